@@ -1,0 +1,254 @@
+/**
+ * The engine interface: every kernel once, with shapes.
+ *
+ * Above this line nothing knows whether plain TypeScript, WebAssembly or a BLAS does the work. All arrays are row-major,
+ * contiguous unless a leading dimension is given, and addressed by `Ptr`: the index of their first element in the
+ * engine's one memory. Sequences are time-major.
+ *
+ *   B rows of a batch   T steps of a window   D input size   H hidden size   V vocabulary   N rows in general
+ *
+ * Conventions, stated once:
+ *   - an argument named `d…` that is written is overwritten, unless its comment says `+=`;
+ *   - an optional array is `0` when absent;
+ *   - ids are int32, one per element slot of the memory (see Memory.ints).
+ */
+import type { Memory } from "./memory.ts";
+
+/** Index of an array's first element in the engine's memory; 0 means "no array". */
+export type Ptr = number;
+
+/** The engines that can be asked for by name; `auto` takes the fastest that this runtime can run. */
+export type EngineName = "strict" | "relaxed" | "blas" | "reference" | "auto";
+
+/** Elementwise functions of one argument. The numbers are the codes that the compiled kernels switch on. */
+export const Unary = {
+  neg: 0,
+  exp: 1,
+  log: 2,
+  sigmoid: 3,
+  tanh: 4,
+  relu: 5,
+  square: 6,
+  sqrt: 7,
+  abs: 8,
+  reciprocal: 9,
+} as const;
+export type UnaryOp = keyof typeof Unary;
+
+/** Elementwise functions of two arguments of one shape. */
+export const Binary = { add: 0, sub: 1, mul: 2, div: 3 } as const;
+export type BinaryOp = keyof typeof Binary;
+
+/** A 4-axis walk over memory: sizes and element strides, outermost first. Unused leading axes have size 1. */
+export type Axes = readonly [number, number, number, number];
+
+/** Multiplicative masks on the recurrent connection of a sequence. */
+export interface RecurrentMask {
+  /** [steps, groups, B, H], already scaled by 1/(1-p); 0 when there is no mask. */
+  readonly ptr: Ptr;
+  /** 1: one mask for all gates; G (4 for LSTM, 3 for GRU): a mask per gate. */
+  readonly groups: number;
+  /** 1 when the mask is tied over time, T when each step has its own. */
+  readonly steps: number;
+}
+
+/** Arguments of `lstmForward` and, with what it saved, of `lstmBackward`. Gate order i|f|g|o. */
+export interface LstmSequence {
+  readonly T: number;
+  readonly B: number;
+  readonly H: number;
+  /** [T, B, 4H]. In: input projections W_ih x_t. Out: activated gates i|f|g|o. */
+  readonly gates: Ptr;
+  /** [4H, H] */
+  readonly wHh: Ptr;
+  /** [4H] each, or 0; both are added to the pre-activations. */
+  readonly bIh: Ptr;
+  readonly bHh: Ptr;
+  /** [T+1, B, H]. Row 0 holds the initial state on entry; rows 1..T are written. The clean state is carried, never the masked one. */
+  readonly hs: Ptr;
+  /** [T+1, B, H], as hs. */
+  readonly cs: Ptr;
+  readonly mask: RecurrentMask;
+  /** [groups, T, B, H]: masked h_{t-1}, written when there is a mask, for the weight gradient; else 0. */
+  readonly hMasked: Ptr;
+}
+
+/** Gradients that flow through an LSTM sequence. */
+export interface LstmGradients {
+  /** [T, B, H]: gradient of every output h_t */
+  readonly dhs: Ptr;
+  /** [B, H] or 0: gradient of the final h beyond dhs[T-1] */
+  readonly dhT: Ptr;
+  /** [B, H] or 0: gradient of the final c */
+  readonly dcT: Ptr;
+  /** [T, B, 4H]: gradient of the pre-activations */
+  readonly dGates: Ptr;
+  /** [B, H] or 0, `+=` */
+  readonly dh0: Ptr;
+  /** [B, H] or 0, `+=` */
+  readonly dc0: Ptr;
+}
+
+/** Arguments of `gruForward` and `gruBackward`. Gate order r|z|n. */
+export interface GruSequence {
+  readonly T: number;
+  readonly B: number;
+  readonly H: number;
+  /** [T, B, 3H]. In: input projections W_ih x_t. Out: activated r|z|n. */
+  readonly gates: Ptr;
+  /** [3H, H] */
+  readonly wHh: Ptr;
+  readonly bIh: Ptr;
+  readonly bHh: Ptr;
+  /** [T+1, B, H]; row 0 is the initial state. */
+  readonly hs: Ptr;
+  readonly mask: RecurrentMask;
+  /** [groups, T, B, H] or 0, as for the LSTM. */
+  readonly hMasked: Ptr;
+  /** true: n = tanh(W x + b + r (U h + b')), as PyTorch and cuDNN; false: n = tanh(W x + b + U (r h) + b'), Cho et al. 2014. */
+  readonly resetAfter: boolean;
+  /** [T, B, H]. Written: reset-after U_n h + b'_n, reset-before r h (the operand of U_n). */
+  readonly candidate: Ptr;
+}
+
+/** Gradients that flow through a GRU sequence. */
+export interface GruGradients {
+  readonly dhs: Ptr;
+  readonly dhT: Ptr;
+  /** [T, B, 3H]: gradient of the pre-activations as the input side sees them */
+  readonly dGates: Ptr;
+  /** [T, B, 3H]: the same as the recurrent side sees them; differs in n for reset-after (r dn) and equals dGates for reset-before */
+  readonly dRecurrent: Ptr;
+  readonly dh0: Ptr;
+}
+
+/** What a mask is drawn from: a key made of the seed, and the counters that say which mask it is. */
+export interface MaskDraw {
+  /** [steps, rows, columns], written: 0 with probability `rate`, else 1/(1-rate) */
+  readonly y: Ptr;
+  readonly steps: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** fraction dropped, in [0, 1) */
+  readonly rate: number;
+  /** two 32-bit words made of the seed */
+  readonly key: readonly [number, number];
+  /** which window or stream: 32 bits */
+  readonly counter: number;
+  /** which site, layer and gate: 32 bits */
+  readonly lane: number;
+}
+
+/** Hyper-parameters of one Adam update; see optim/adam.ts for the equations. */
+export interface AdamStep {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** true: AdamW (decay added to the step); false: L2 (decay added to the gradient) */
+  readonly decoupled: boolean;
+  /** 1 - beta1^t and 1 - beta2^t */
+  readonly correction1: number;
+  readonly correction2: number;
+}
+
+/** Every kernel. A kernel exists first in reference/, which defines it. */
+export interface Kernels {
+  /** y[n] = value */
+  fill(n: number, y: Ptr, value: number): void;
+  /** y[n] = alpha x[n] */
+  scale(n: number, alpha: number, x: Ptr, y: Ptr): void;
+  /** y[n] += alpha x[n] */
+  axpy(n: number, alpha: number, x: Ptr, y: Ptr): void;
+  /** y[n] += a[n] b[n] */
+  mulAdd(n: number, a: Ptr, b: Ptr, y: Ptr): void;
+  /** y[n] = f(x[n]); y may be x */
+  unary(op: UnaryOp, n: number, x: Ptr, y: Ptr): void;
+  /** dx[n] += f'(x[n]) dy[n], with y = f(x) given as well */
+  unaryBackward(op: UnaryOp, n: number, x: Ptr, y: Ptr, dy: Ptr, dx: Ptr): void;
+  /** y[n] = a[n] op b[n] */
+  binary(op: BinaryOp, n: number, a: Ptr, b: Ptr, y: Ptr): void;
+  /** y[i·yStrides] = or += x[i·xStrides] for every index i below sizes: transpose, slice, concat, broadcast and sum in one */
+  stridedCopy(sizes: Axes, x: Ptr, xStrides: Axes, y: Ptr, yStrides: Axes, accumulate: boolean): void;
+  /** y[t, r, c] = or += x[t, r, c] m[t or 0, r, c]: a mask [maskSteps, rowSize] laid over [steps, rowSize] */
+  maskMul(
+    steps: number,
+    rowSize: number,
+    x: Ptr,
+    mask: Ptr,
+    maskSteps: number,
+    y: Ptr,
+    accumulate: boolean,
+  ): void;
+  /** scale · sum of x[n], accumulated in float64 */
+  sum(n: number, x: Ptr): number;
+  /** sum of x[n]², accumulated in float64 */
+  sumOfSquares(n: number, x: Ptr): number;
+
+  /** C[M,N] = or += op(A) op(B), op(A) being [M,K]; lda, ldb, ldc are the row lengths of the stored arrays */
+  gemm(
+    transA: boolean,
+    transB: boolean,
+    M: number,
+    N: number,
+    K: number,
+    a: Ptr,
+    lda: number,
+    b: Ptr,
+    ldb: number,
+    c: Ptr,
+    ldc: number,
+    accumulate: boolean,
+  ): void;
+
+  /** y[i, :] = s[i] table[ids[i], :]; scale s [N] or 0; ids [N] in [0, V) */
+  gatherRows(N: number, D: number, ids: Ptr, table: Ptr, scale: Ptr, y: Ptr): void;
+  /** dTable[ids[i], :] += s[i] dy[i, :] */
+  scatterAddRows(N: number, D: number, ids: Ptr, dy: Ptr, scale: Ptr, dTable: Ptr): void;
+  /** s[i] = mask[i mod rows, ids[i]]: the mask of a type, for each position; mask [rows, V] */
+  pickScale(N: number, rows: number, V: number, ids: Ptr, mask: Ptr, s: Ptr): void;
+
+  /** losses[i] = logsumexp(logits[i]) - logits[i, targets[i]]; delta[i] = softmax - onehot (or not written when 0); a target of -1 gives 0 */
+  softmaxCrossEntropy(N: number, V: number, logits: Ptr, targets: Ptr, losses: Ptr, delta: Ptr): void;
+  /** y[i, :] = softmax(x[i, :] / temperature) */
+  softmaxRows(N: number, V: number, temperature: number, x: Ptr, y: Ptr): void;
+
+  lstmForward(sequence: LstmSequence): void;
+  lstmBackward(sequence: LstmSequence, gradients: LstmGradients): void;
+  gruForward(sequence: GruSequence): void;
+  gruBackward(sequence: GruSequence, gradients: GruGradients): void;
+
+  drawMask(draw: MaskDraw): void;
+
+  /** v = momentum v + (g + weightDecay w); w -= learningRate v (nesterov: g + momentum v). v is 0 when momentum is 0 */
+  sgd(
+    n: number,
+    w: Ptr,
+    g: Ptr,
+    v: Ptr,
+    learningRate: number,
+    momentum: number,
+    weightDecay: number,
+    nesterov: boolean,
+  ): void;
+  /** v = alpha v + (1-alpha) g²; w -= learningRate g / (sqrt(v) + epsilon), with g including weightDecay w */
+  rmsprop(
+    n: number,
+    w: Ptr,
+    g: Ptr,
+    v: Ptr,
+    learningRate: number,
+    alpha: number,
+    epsilon: number,
+    weightDecay: number,
+  ): void;
+  adam(n: number, w: Ptr, g: Ptr, m: Ptr, v: Ptr, step: AdamStep): void;
+}
+
+/** An engine: kernels over one memory. */
+export interface Engine extends Kernels {
+  readonly name: Exclude<EngineName, "auto">;
+  readonly precision: "float32" | "float64";
+  readonly memory: Memory;
+}

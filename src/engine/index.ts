@@ -1,0 +1,23 @@
+export {
+  type AdamStep,
+  type Axes,
+  Binary,
+  type BinaryOp,
+  type Engine,
+  type EngineName,
+  type GruGradients,
+  type GruSequence,
+  type Kernels,
+  type LstmGradients,
+  type LstmSequence,
+  type MaskDraw,
+  type Ptr,
+  type RecurrentMask,
+  Unary,
+  type UnaryOp,
+} from "./engine.ts";
+export { type Floats, Memory, type StepMark } from "./memory.ts";
+export { philox } from "./random/philox.ts";
+export { type RandomKey, randomKey, type Seed } from "./random/randomKey.ts";
+export { RandomStream } from "./random/randomStream.ts";
+export { createReferenceEngine } from "./reference/referenceEngine.ts";

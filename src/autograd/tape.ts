@@ -85,6 +85,11 @@ export class Tape {
     return this.#paused === 0;
   }
 
+  /** Whether `scope` is the innermost open step. */
+  isCurrent(scope: Scope | undefined): boolean {
+    return scope !== undefined && this.#scopes.at(-1) === scope;
+  }
+
   /** A constant of this step. */
   tensor(values: ArrayLike<number>, shape: Shape = [values.length]): Tensor {
     const tensor = this.#allocate("Tape.tensor", shape, false);
@@ -108,11 +113,10 @@ export class Tape {
 
   /** Integers of this step, for embedding and cross-entropy. */
   ids(values: ArrayLike<number>, shape: Shape = [values.length]): Ids {
-    const scope = this.#scope("Tape.ids");
+    this.#scope("Tape.ids");
     checkLength("Tape.ids", shape, values.length);
     const ptr = this.engine.memory.step(values.length);
     this.engine.memory.ints(ptr, values.length).set(values);
-    void scope;
     return { ptr, shape, size: values.length };
   }
 

@@ -63,6 +63,15 @@ export class Tensor {
       const { memory } = this.tape.engine;
       if (this.isPersistent) this.#gradient = memory.persistent(this.size);
       else {
+        if (!this.tape.isCurrent(this.#scope)) {
+          throw new LifetimeError(
+            `the gradient of a tensor of shape ${showShape(this.shape)} was asked for inside a nested step`,
+            {
+              where: "Tensor.gradient",
+              mend: "Call backward in the step in which the tensor was made",
+            },
+          );
+        }
         this.#gradient = memory.step(this.size);
         this.tape.engine.fill(this.size, this.#gradient, 0);
       }

@@ -1,3 +1,4 @@
+export { createEngine, engineNames } from "./createEngine.ts";
 export {
   type AdamStep,
   type Axes,

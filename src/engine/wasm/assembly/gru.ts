@@ -1,0 +1,155 @@
+/** The GRU over a sequence; equations and names as in reference/gru.ts. */
+import { sigmoid4, tanh4 } from "./functions";
+import { gemmPacked, packB } from "./gemm";
+import { addTo, backwardGates, copyOrZero, forwardGates, multiply, packForward, saveMasked } from "./recurrent";
+import { load, madd, splat, store } from "./simd";
+
+/** scratch: biases of both sides [3H] each, products [B, 3H], packed U. */
+export function gruForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, hMasked: usize, resetAfter: i32, candidate: usize, scratch: usize): void {
+  const BH = B * H;
+  const biasSize = <usize>((3 * H + 15) & ~15) * 4;
+  const bi = scratch, bh = scratch + biasSize, rec = bh + biasSize;
+  const packed = rec + <usize>((3 * BH + 15) & ~15) * 4;
+  copyOrZero(3 * H, bIh, bi);
+  copyOrZero(3 * H, bHh, bh);
+  // one product for all gates where all of them multiply the same operand; else a product per gate
+  const whole = resetAfter != 0 && (!mask || groups == 1);
+  if (whole) packB(1, H, 3 * H, wHh, <usize>H * 4, packed);
+  else packForward(3, H, wHh, packed);
+  const groupStride: usize = mask && groups > 1 ? <usize>(T * BH) * 4 : 0;
+  for (let t = 0; t < T; t++) {
+    const step = <usize>(t * BH) * 4;
+    const hPrev = hs + step, h = hPrev + <usize>BH * 4, z = gates + 3 * step, cand = candidate + step;
+    let operand = hPrev;
+    if (mask) {
+      saveMasked(T, BH, t, groups, maskSteps, mask, hPrev, hMasked);
+      operand = hMasked + step;
+    }
+    if (whole) gemmPacked(B, 3 * H, H, operand, <usize>H * 4, packed, <usize>H * 32, rec, <usize>H * 12, 0);
+    else forwardGates(0, resetAfter ? 3 : 2, 3, B, H, operand, groupStride, packed, rec, 0);
+    for (let b = 0; b < B; b++) {
+      const row = <usize>(b * H) * 4;
+      sigmoidGates(2 * H, z + 3 * row, rec + 3 * row, bi, bh);
+      if (resetAfter) addRow(H, rec + 3 * row + <usize>H * 8, bh + <usize>H * 8, cand + row);
+      else multiply(H, z + 3 * row, operand + 2 * groupStride + row, cand + row);
+    }
+    if (!resetAfter) forwardGates(2, 3, 3, B, H, cand, 0, packed, rec, 0);
+    for (let b = 0; b < B; b++) {
+      const row = <usize>(b * H) * 4;
+      if (resetAfter) newState(H, z + 3 * row, bi, cand + row, hPrev + row, h + row);
+      else newStateBefore(H, z + 3 * row, bi, bh, rec + 3 * row + <usize>H * 8, hPrev + row, h + row);
+    }
+  }
+}
+
+/** y[n] = a[n] + b[n] */
+function addRow(n: i32, a: usize, b: usize, y: usize): void {
+  for (let k = 0; k < n; k += 4) {
+    const at = <usize>k * 4;
+    store(y + at, f32x4.add(load(a + at, n - k), load(b + at, n - k)), n - k);
+  }
+}
+
+/** z[n] = σ(z + rec + b + b'): the reset and update gates of one row. */
+function sigmoidGates(n: i32, z: usize, rec: usize, bi: usize, bh: usize): void {
+  for (let k = 0; k < n; k += 4) {
+    const at = <usize>k * 4, left = n - k;
+    const bias = f32x4.add(load(bi + at, left), load(bh + at, left));
+    store(z + at, sigmoid4(f32x4.add(f32x4.add(load(z + at, left), load(rec + at, left)), bias)), left);
+  }
+}
+
+/** Reset-after: n = tanh(z_n + b_n + r cand), h = u h' + (1 - u) n. */
+function newState(H: i32, z: usize, bi: usize, cand: usize, hPrev: usize, h: usize): void {
+  const H4 = <usize>H * 4;
+  for (let j = 0; j < H; j += 4) {
+    const at = <usize>j * 4, left = H - j;
+    const r = load(z + at, left), u = load(z + H4 + at, left);
+    const n = tanh4(madd(r, load(cand + at, left), f32x4.add(load(z + 2 * H4 + at, left), load(bi + 2 * H4 + at, left))));
+    store(z + 2 * H4 + at, n, left);
+    store(h + at, madd(u, load(hPrev + at, left), f32x4.mul(f32x4.sub(splat(1), u), n)), left);
+  }
+}
+
+/** Reset-before: n = tanh(z_n + b_n + b'_n + rec_n), the same state. */
+function newStateBefore(H: i32, z: usize, bi: usize, bh: usize, rec: usize, hPrev: usize, h: usize): void {
+  const H4 = <usize>H * 4;
+  for (let j = 0; j < H; j += 4) {
+    const at = <usize>j * 4, left = H - j;
+    const u = load(z + H4 + at, left);
+    const bias = f32x4.add(load(bi + 2 * H4 + at, left), load(bh + 2 * H4 + at, left));
+    const n = tanh4(f32x4.add(f32x4.add(load(z + 2 * H4 + at, left), load(rec + at, left)), bias));
+    store(z + 2 * H4 + at, n, left);
+    store(h + at, madd(u, load(hPrev + at, left), f32x4.mul(f32x4.sub(splat(1), u), n)), left);
+  }
+}
+
+/** scratch: dh, carried, product [B, H] each, packed U. */
+export function gruBackward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, resetAfter: i32, candidate: usize, dhs: usize, dhT: usize, dGates: usize, dRecurrent: usize, dh0: usize, scratch: usize): void {
+  const BH = B * H;
+  const size = <usize>((BH + 15) & ~15) * 4;
+  const dh = scratch, product = scratch + size, packed = product + size;
+  packB(0, 3 * H, H, wHh, <usize>H * 4, packed);
+  copyOrZero(BH, dhT, dh);
+  for (let t = T - 1; t >= 0; t--) {
+    const step = <usize>(t * BH) * 4;
+    const z = gates + 3 * step, dz = dGates + 3 * step, dr = dRecurrent + 3 * step;
+    const hPrev = hs + step, cand = candidate + step;
+    for (let b = 0; b < B; b++) {
+      const row = <usize>(b * H) * 4;
+      updateBackward(H, resetAfter, z + 3 * row, hPrev + row, cand + row, dhs + step + row, dh + row, dz + 3 * row, dr + 3 * row);
+    }
+    if (!resetAfter) {
+      // q = U_nᵀ dn reaches the reset gate and, through r, the masked state
+      gemmPacked(B, H, H, dz + <usize>(2 * H) * 4, <usize>(3 * H) * 4, packed + <usize>(2 * H) * 32, <usize>(3 * H) * 32, product, <usize>H * 4, 0);
+      const maskStep = maskSteps == 1 ? 0 : t;
+      const group = groups == 1 ? 0 : 2;
+      const m: usize = mask ? mask + <usize>((maskStep * groups + group) * BH) * 4 : 0;
+      for (let b = 0; b < B; b++) {
+        const row = <usize>(b * H) * 4;
+        resetBackward(H, z + 3 * row, hPrev + row, m ? m + row : 0, product + row, dh + row, dz + 3 * row, dr + 3 * row);
+      }
+    }
+    if (t == 0 && !dh0) break;
+    backwardGates(0, resetAfter ? 3 : 2, 3, B, H, t, dr, packed, groups, maskSteps, mask, product, dh);
+  }
+  if (dh0) addTo(BH, dh, dh0);
+}
+
+/** One row: dz, dn and, for reset-after, dr and da; dh becomes the carried part z ⊙ dh. */
+function updateBackward(H: i32, resetAfter: i32, z: usize, hPrev: usize, cand: usize, dhHere: usize, dh: usize, dz: usize, dr: usize): void {
+  const H4 = <usize>H * 4;
+  const one = splat(1);
+  for (let j = 0; j < H; j += 4) {
+    const at = <usize>j * 4, left = H - j;
+    const r = load(z + at, left), u = load(z + H4 + at, left), n = load(z + 2 * H4 + at, left);
+    const grad = f32x4.add(load(dh + at, left), load(dhHere + at, left));
+    const du = f32x4.mul(f32x4.mul(grad, f32x4.sub(load(hPrev + at, left), n)), f32x4.mul(u, f32x4.sub(one, u)));
+    const dn = f32x4.mul(f32x4.mul(grad, f32x4.sub(one, u)), f32x4.sub(one, f32x4.mul(n, n)));
+    store(dz + H4 + at, du, left);
+    store(dr + H4 + at, du, left);
+    store(dz + 2 * H4 + at, dn, left);
+    if (resetAfter) {
+      const dReset = f32x4.mul(f32x4.mul(dn, load(cand + at, left)), f32x4.mul(r, f32x4.sub(one, r)));
+      store(dz + at, dReset, left);
+      store(dr + at, dReset, left);
+      store(dr + 2 * H4 + at, f32x4.mul(r, dn), left);
+    } else store(dr + 2 * H4 + at, dn, left);
+    store(dh + at, f32x4.mul(grad, u), left);
+  }
+}
+
+/** One row of reset-before: dr = q ⊙ h̃ ⊙ r(1-r), dh += m ⊙ r ⊙ q. */
+function resetBackward(H: i32, z: usize, hPrev: usize, m: usize, q: usize, dh: usize, dz: usize, dr: usize): void {
+  const one = splat(1);
+  for (let j = 0; j < H; j += 4) {
+    const at = <usize>j * 4, left = H - j;
+    const r = load(z + at, left);
+    let masked = load(q + at, left);
+    if (m) masked = f32x4.mul(masked, load(m + at, left));
+    const dReset = f32x4.mul(f32x4.mul(masked, load(hPrev + at, left)), f32x4.mul(r, f32x4.sub(one, r)));
+    store(dz + at, dReset, left);
+    store(dr + at, dReset, left);
+    store(dh + at, madd(r, masked, load(dh + at, left)), left);
+  }
+}

@@ -1,0 +1,94 @@
+/** What the LSTM and the GRU share: packing the recurrent weights, masking the state, and products with a group's share. */
+import { gemmPacked, packB } from "./gemm";
+import { load, madd, splat, store } from "./simd";
+
+/** Floats of one packed [K, N] matrix: N rounded up to whole panels of 8. */
+// @ts-ignore: decorator
+@inline
+export function packedSize(K: i32, N: i32): i32 {
+  return K * ((N + 7) & ~7);
+}
+
+/** Packs U_kᵀ of every gate on its own: gate k at out + k packedSize(H, H) floats. wHh is [G H, H]. */
+export function packForward(G: i32, H: i32, wHh: usize, out: usize): void {
+  for (let k = 0; k < G; k++) {
+    packB(1, H, H, wHh + <usize>(k * H * H) * 4, <usize>H * 4, out + <usize>(k * packedSize(H, H)) * 4);
+  }
+}
+
+/** rec[B, from..to gates] = or += (h ⊙ m_k) U_kᵀ, for gates first..last-1 from their own packed matrices. */
+export function forwardGates(first: i32, last: i32, G: i32, B: i32, H: i32, h: usize, groupStride: usize, packed: usize, out: usize, accumulate: i32): void {
+  for (let k = first; k < last; k++) {
+    gemmPacked(B, H, H, h + <usize>k * groupStride, <usize>H * 4, packed + <usize>(k * packedSize(H, H)) * 4, <usize>H * 32, out + <usize>(k * H) * 4, <usize>(G * H) * 4, accumulate);
+  }
+}
+
+/** y[n] = x[n] m[n] */
+export function multiply(n: i32, x: usize, m: usize, y: usize): void {
+  for (let k = 0; k < n; k += 4) {
+    const at = <usize>k * 4;
+    store(y + at, f32x4.mul(load(x + at, n - k), load(m + at, n - k)), n - k);
+  }
+}
+
+/** y[n] += x[n] m[n] */
+export function multiplyAdd(n: i32, x: usize, m: usize, y: usize): void {
+  for (let k = 0; k < n; k += 4) {
+    const at = <usize>k * 4;
+    store(y + at, madd(load(x + at, n - k), load(m + at, n - k), load(y + at, n - k)), n - k);
+  }
+}
+
+/** y[n] += x[n] */
+export function addTo(n: i32, x: usize, y: usize): void {
+  for (let k = 0; k < n; k += 4) {
+    const at = <usize>k * 4;
+    store(y + at, f32x4.add(load(y + at, n - k), load(x + at, n - k)), n - k);
+  }
+}
+
+/** hMasked[g, t] = hPrev ⊙ m[t, g] for every group. */
+export function saveMasked(T: i32, BH: i32, t: i32, groups: i32, maskSteps: i32, mask: usize, hPrev: usize, hMasked: usize): void {
+  const step = maskSteps == 1 ? 0 : t;
+  for (let g = 0; g < groups; g++) {
+    multiply(BH, hPrev, mask + <usize>((step * groups + g) * BH) * 4, hMasked + <usize>((g * T + t) * BH) * 4);
+  }
+}
+
+/**
+ * dh[B, H] += Σ_k m_k ⊙ (dz_k U_k), k in first..last-1, from U packed whole: [G H, H] as K = G H rows per panel.
+ * A shared mask takes one product over all its gates; a mask per gate takes one product each. `product` is [B, H] scratch.
+ */
+export function backwardGates(first: i32, last: i32, G: i32, B: i32, H: i32, t: i32, dz: usize, packed: usize, groups: i32, maskSteps: i32, mask: usize, product: usize, dh: usize): void {
+  const BH = B * H;
+  const panel = <usize>(G * H) * 32;
+  const lda = <usize>(G * H) * 4;
+  const step = maskSteps == 1 ? 0 : t;
+  if (!mask || groups == 1) {
+    const K = (last - first) * H;
+    gemmPacked(B, H, K, dz + <usize>(first * H) * 4, lda, packed + <usize>(first * H) * 32, panel, product, <usize>H * 4, 0);
+    if (mask) multiplyAdd(BH, product, mask + <usize>(step * BH) * 4, dh);
+    else addTo(BH, product, dh);
+    return;
+  }
+  for (let k = first; k < last; k++) {
+    gemmPacked(B, H, H, dz + <usize>(k * H) * 4, lda, packed + <usize>(k * H) * 32, panel, product, <usize>H * 4, 0);
+    multiplyAdd(BH, product, mask + <usize>((step * groups + k) * BH) * 4, dh);
+  }
+}
+
+/** sums[n] = a[n] + b[n], either of which may be absent. */
+export function sumBiases(n: i32, a: usize, b: usize, sums: usize): void {
+  for (let k = 0; k < n; k += 4) {
+    const at = <usize>k * 4;
+    let sum = splat(0);
+    if (a) sum = load(a + at, n - k);
+    if (b) sum = f32x4.add(sum, load(b + at, n - k));
+    store(sums + at, sum, n - k);
+  }
+}
+
+export function copyOrZero(n: i32, x: usize, y: usize): void {
+  if (x) memory.copy(y, x, <usize>n * 4);
+  else memory.fill(y, 0, <usize>n * 4);
+}

@@ -1,0 +1,152 @@
+/** The exports of assembly/index.ts as TypeScript sees them. Pointers are byte offsets; sizes and strides are in elements. */
+type N = number;
+
+export interface WasmKernels {
+  fill(n: N, y: N, value: N): void;
+  scale(n: N, alpha: N, x: N, y: N): void;
+  axpy(n: N, alpha: N, x: N, y: N): void;
+  mulAdd(n: N, a: N, b: N, y: N): void;
+  unary(op: N, n: N, x: N, y: N): void;
+  unaryBackward(op: N, n: N, x: N, y: N, dy: N, dx: N): void;
+  binary(op: N, n: N, a: N, b: N, y: N): void;
+  stridedCopy(
+    n0: N,
+    n1: N,
+    n2: N,
+    n3: N,
+    x: N,
+    x0: N,
+    x1: N,
+    x2: N,
+    x3: N,
+    y: N,
+    y0: N,
+    y1: N,
+    y2: N,
+    y3: N,
+    accumulate: N,
+  ): void;
+  maskMul(steps: N, rowSize: N, x: N, mask: N, maskSteps: N, y: N, accumulate: N): void;
+  sum(n: N, x: N): number;
+  sumOfSquares(n: N, x: N): number;
+  gemm(
+    transA: N,
+    transB: N,
+    M: N,
+    n: N,
+    K: N,
+    a: N,
+    lda: N,
+    b: N,
+    ldb: N,
+    c: N,
+    ldc: N,
+    accumulate: N,
+    scratch: N,
+  ): void;
+  gatherRows(n: N, D: N, ids: N, table: N, scale: N, y: N): void;
+  scatterAddRows(n: N, D: N, ids: N, dy: N, scale: N, dTable: N): void;
+  pickScale(n: N, rows: N, V: N, ids: N, mask: N, s: N): void;
+  softmaxCrossEntropy(n: N, V: N, logits: N, targets: N, losses: N, delta: N, scratch: N): void;
+  softmaxRows(n: N, V: N, temperature: N, x: N, y: N): void;
+  lstmForward(
+    T: N,
+    B: N,
+    H: N,
+    gates: N,
+    wHh: N,
+    bIh: N,
+    bHh: N,
+    hs: N,
+    cs: N,
+    mask: N,
+    groups: N,
+    maskSteps: N,
+    hMasked: N,
+    scratch: N,
+  ): void;
+  lstmBackward(
+    T: N,
+    B: N,
+    H: N,
+    gates: N,
+    wHh: N,
+    cs: N,
+    mask: N,
+    groups: N,
+    maskSteps: N,
+    dhs: N,
+    dhT: N,
+    dcT: N,
+    dGates: N,
+    dh0: N,
+    dc0: N,
+    scratch: N,
+  ): void;
+  gruForward(
+    T: N,
+    B: N,
+    H: N,
+    gates: N,
+    wHh: N,
+    bIh: N,
+    bHh: N,
+    hs: N,
+    mask: N,
+    groups: N,
+    maskSteps: N,
+    hMasked: N,
+    resetAfter: N,
+    candidate: N,
+    scratch: N,
+  ): void;
+  gruBackward(
+    T: N,
+    B: N,
+    H: N,
+    gates: N,
+    wHh: N,
+    hs: N,
+    mask: N,
+    groups: N,
+    maskSteps: N,
+    resetAfter: N,
+    candidate: N,
+    dhs: N,
+    dhT: N,
+    dGates: N,
+    dRecurrent: N,
+    dh0: N,
+    scratch: N,
+  ): void;
+  drawMask(
+    y: N,
+    steps: N,
+    rows: N,
+    columns: N,
+    threshold: N,
+    kept: N,
+    key0: N,
+    key1: N,
+    counter: N,
+    lane: N,
+  ): void;
+  sgd(n: N, w: N, g: N, v: N, learningRate: N, momentum: N, weightDecay: N, nesterov: N): void;
+  rmsprop(n: N, w: N, g: N, v: N, learningRate: N, alpha: N, rest: N, epsilon: N, weightDecay: N): void;
+  adam(
+    n: N,
+    w: N,
+    g: N,
+    m: N,
+    v: N,
+    stepSize: N,
+    beta1: N,
+    rest1: N,
+    beta2: N,
+    rest2: N,
+    epsilon: N,
+    l2: N,
+    kept: N,
+    rootCorrection2: N,
+  ): void;
+}

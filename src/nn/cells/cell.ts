@@ -1,0 +1,42 @@
+/** What a recurrent cell is to the stack above it. */
+import type { Ids, Tensor } from "../../autograd/index.ts";
+
+/** The state of one layer: h [B, H], and c [B, H] for cells that have one. */
+export interface LayerState {
+  readonly h: Tensor;
+  readonly c?: Tensor;
+}
+
+/** The weights of one layer, in PyTorch's names and layouts; G gates. */
+export interface CellWeights {
+  /** weight_ih [G H, D] */
+  readonly wIh: Tensor;
+  /** weight_hh [G H, H] */
+  readonly wHh: Tensor;
+  /** bias_ih [G H] */
+  readonly bIh?: Tensor | undefined;
+  /** bias_hh [G H] */
+  readonly bHh?: Tensor | undefined;
+}
+
+/** One layer's pass over a sequence. */
+export interface CellPass {
+  /** [T, B, D], or ids [T, B] that stand for one-hot rows */
+  readonly x: Tensor | Ids;
+  /** zero when absent */
+  readonly state?: LayerState | undefined;
+  readonly weights: CellWeights;
+  /** [1 or T, 1 or G, B, D] */
+  readonly inputMask?: Tensor | undefined;
+  /** [1 or T, 1 or G, B, H] */
+  readonly recurrentMask?: Tensor | undefined;
+}
+
+/** A recurrent cell: its gates in their order, and its pass over a sequence. */
+export interface RecurrentCell {
+  readonly name: "lstm" | "gru";
+  /** Names of the gates in the order in which their rows stand in the weights. */
+  readonly gates: readonly string[];
+  /** x, state and masks to the outputs y [T, B, H] and the state after the last step. */
+  run(pass: CellPass): { y: Tensor; state: LayerState };
+}

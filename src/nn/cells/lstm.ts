@@ -1,0 +1,16 @@
+/** The LSTM as a cell of the recurrent stack. */
+import { lstmSequence } from "../../autograd/index.ts";
+import type { RecurrentCell } from "./cell.ts";
+
+/** Rows of LSTM weights: input, forget, candidate, output, as in PyTorch. */
+export const LSTM_GATES: readonly string[] = ["i", "f", "g", "o"];
+
+/** Equations: autograd/ops/lstmSequence.ts. */
+export const lstmCell: RecurrentCell = {
+  name: "lstm",
+  gates: LSTM_GATES,
+  run({ x, state, weights, inputMask, recurrentMask }) {
+    const { y, h, c } = lstmSequence({ x, h0: state?.h, c0: state?.c, ...weights, inputMask, recurrentMask });
+    return { y, state: { h, c } };
+  },
+};

@@ -1,0 +1,139 @@
+/** From a dropout configuration to the masks of one window: pure in the seed, the window and the site. */
+import type { Ids, Tape, Tensor } from "../../autograd/index.ts";
+import type { RandomKey } from "../../engine/index.ts";
+import { ConfigError } from "../../errors.ts";
+import type { StackMasks } from "../recurrentStack.ts";
+import { type RecurrentDropout, type Site, type SiteRule, sites } from "./recurrentDropout.ts";
+
+/** The sizes that masks are made for. */
+export interface MaskSizes {
+  /** T */
+  readonly steps: number;
+  /** B */
+  readonly rows: number;
+  /** D of the bottom layer */
+  readonly inputSize: number;
+  /** H */
+  readonly hiddenSize: number;
+  readonly layers: number;
+  /** 4 for LSTM, 3 for GRU */
+  readonly gates: number;
+}
+
+/** Which masks: those of a window, and of the stream (since the last reset of the state) that it belongs to. */
+export interface MaskPosition {
+  readonly window: number;
+  readonly stream: number;
+}
+
+/** The masks of one window. */
+export interface RecurrentMasks extends StackMasks {
+  /** [T, B]: scale of each position's embedding */
+  readonly embedding: Tensor | undefined;
+  /** [1 or T, B, H] */
+  readonly output: Tensor | undefined;
+}
+
+/** The counters hold 16 bits of time and 8 of layer. */
+const MAX_STEPS = 65535;
+const MAX_LAYERS = 255;
+/** Set in the lane of masks that are counted by streams, so that stream 3 and window 3 are different masks. */
+const STREAM_LANE = 0x80000000;
+
+/**
+ * Draws the masks of one window.
+ *
+ *   m = 0 with probability rate, else 1/(1 - rate), a function of (key, window or stream, site, layer, gate, row, unit)
+ *
+ * The same arguments give the same masks on every engine and whatever was drawn before.
+ *
+ * @param ids - [T, B] and vocabSize, for the site `embedding`; absent when the network has no embedding
+ * @throws ConfigError for windows of more than 65,535 steps or more than 255 layers
+ * @example drawMasks(tape, recurrentDropout("gal"), sizes, randomKey(42, "masks"), { window: 7, stream: 0 })
+ */
+export function drawMasks(
+  tape: Tape,
+  dropout: RecurrentDropout,
+  sizes: MaskSizes,
+  key: RandomKey,
+  position: MaskPosition,
+  types?: { readonly ids: Ids; readonly vocabSize: number },
+): RecurrentMasks {
+  const { steps: T, rows: B, inputSize, hiddenSize: H, layers, gates } = sizes;
+  if (T > MAX_STEPS || layers > MAX_LAYERS) {
+    throw new ConfigError("too many steps or layers for the mask counters", {
+      where: "drawMasks",
+      expected: `at most ${MAX_STEPS} steps and ${MAX_LAYERS} layers`,
+      got: `${T} steps, ${layers} layers`,
+    });
+  }
+
+  const draw = (site: Site, rule: SiteRule, layer: number, groups: number, columns: number): Tensor => {
+    const steps = rule.tie === "step" ? T : 1;
+    const mask = tape.output([steps, groups, B, columns], []);
+    const lane = (sites.indexOf(site) << 16) | (layer << 8) | (rule.tie === "stream" ? STREAM_LANE : 0);
+    const counter = (rule.tie === "stream" ? position.stream : position.window) >>> 0;
+    for (let g = 0; g < groups; g++) {
+      // a group is contiguous when there is one of them or one step; else it is drawn aside and laid between the others
+      const contiguous = groups === 1 || steps === 1;
+      const y = contiguous ? mask.ptr + g * B * columns : tape.output([steps, B, columns], []).ptr;
+      tape.engine.drawMask({
+        y,
+        steps,
+        rows: B,
+        columns,
+        rate: rule.rate,
+        key,
+        counter,
+        lane: (lane | g) >>> 0,
+      });
+      if (!contiguous) {
+        const n = B * columns;
+        tape.engine.stridedCopy(
+          [1, 1, steps, n],
+          y,
+          [0, 0, n, 1],
+          mask.ptr + g * n,
+          [0, 0, groups * n, 1],
+          false,
+        );
+      }
+    }
+    return mask;
+  };
+  const groupsOf = (rule: SiteRule): number => (rule.gates === "perGate" ? gates : 1);
+  const { embedding, input, recurrent, layers: between, output } = dropout.sites;
+
+  return {
+    embedding: embedding && types ? positionScale(tape, embedding, types, draw) : undefined,
+    input: Array.from({ length: layers }, (_, l) => {
+      const rule = l === 0 ? input : between;
+      return rule && draw(l === 0 ? "input" : "layers", rule, l, groupsOf(rule), l === 0 ? inputSize : H);
+    }),
+    recurrent: Array.from(
+      { length: layers },
+      (_, l) => recurrent && draw("recurrent", recurrent, l, groupsOf(recurrent), H),
+    ),
+    output: output && reshaped(tape, draw("output", output, 0, 1, H)),
+  };
+}
+
+/** The scale of every position [T, B]: its type's mask number, or its own when tied to `step`. */
+function positionScale(
+  tape: Tape,
+  rule: SiteRule,
+  { ids, vocabSize }: { readonly ids: Ids; readonly vocabSize: number },
+  draw: (site: Site, rule: SiteRule, layer: number, groups: number, columns: number) => Tensor,
+): Tensor {
+  if (rule.tie === "step") return tape.view(draw("embedding", rule, 0, 1, 1), ids.shape);
+  const mask = draw("embedding", rule, 0, 1, vocabSize); // [1, 1, B, V]
+  const scale = tape.output(ids.shape, []);
+  tape.engine.pickScale(ids.size, mask.shape[2]!, vocabSize, ids.ptr, mask.ptr, scale.ptr);
+  return scale;
+}
+
+/** [steps, 1, B, H] as [steps, B, H] */
+function reshaped(tape: Tape, mask: Tensor): Tensor {
+  const [steps, , rows, columns] = mask.shape;
+  return tape.view(mask, [steps!, rows!, columns!]);
+}

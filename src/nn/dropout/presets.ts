@@ -1,0 +1,60 @@
+/** Named configurations and where they come from. */
+import type { Site, SiteRule } from "./recurrentDropout.ts";
+
+/** A named configuration: what it is, who published it, and the rule of each site. */
+export interface DropoutPreset {
+  readonly summary: string;
+  readonly source: string;
+  readonly sites: Readonly<Partial<Record<Site, SiteRule>>>;
+}
+
+const tied = (rate: number, gates: SiteRule["gates"] = "shared"): SiteRule => ({
+  rate,
+  tie: "sequence",
+  gates,
+});
+const perStep = (rate: number): SiteRule => ({ rate, tie: "step", gates: "shared" });
+
+export const presets = {
+  none: { summary: "nothing is masked", source: "the baseline", sites: {} },
+  naive: {
+    summary: "a fresh mask at every time step on every connection, the recurrent one too",
+    source: "the scheme that Bayer et al. 2013 and Pham et al. 2014 found to harm memory",
+    sites: { input: perStep(0.25), recurrent: perStep(0.25), layers: perStep(0.25), output: perStep(0.25) },
+  },
+  zaremba: {
+    summary: "a fresh mask at every time step on the connections that go up, none in time",
+    source: 'Zaremba, Sutskever & Vinyals 2014, "Recurrent neural network regularization"',
+    sites: { input: perStep(0.5), layers: perStep(0.5), output: perStep(0.5) },
+  },
+  output: {
+    summary: "a fresh mask at every time step on the top layer's output only",
+    source: "the last term of Zaremba et al. 2014; what most frameworks offer",
+    sites: { output: perStep(0.25) },
+  },
+  gal: {
+    summary: "one mask per sequence on every connection; all gates share it",
+    source: 'Gal & Ghahramani 2016, "A theoretically grounded application of dropout in RNNs" (tied gates)',
+    sites: {
+      embedding: tied(0.1),
+      input: tied(0.25),
+      recurrent: tied(0.25),
+      layers: tied(0.25),
+      output: tied(0.25),
+    },
+  },
+  galUntied: {
+    summary: "one mask per sequence on every connection; each gate has its own",
+    source: "Gal & Ghahramani 2016 (untied gates)",
+    sites: {
+      embedding: tied(0.1),
+      input: tied(0.25, "perGate"),
+      recurrent: tied(0.25, "perGate"),
+      layers: tied(0.25, "perGate"),
+      output: tied(0.25),
+    },
+  },
+} as const satisfies Record<string, DropoutPreset>;
+
+export type PresetName = keyof typeof presets;
+export const presetNames = Object.keys(presets) as PresetName[];

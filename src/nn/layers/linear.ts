@@ -1,0 +1,53 @@
+/** A fully connected layer. */
+import { linear, type Tape, type Tensor } from "../../autograd/index.ts";
+import type { RandomStream } from "../../engine/index.ts";
+import { positiveInteger } from "../../errors.ts";
+import { type Init, initialise } from "../init.ts";
+import type { Parameters } from "../parameters.ts";
+
+export interface LinearOptions {
+  /** D */
+  readonly inputSize: number;
+  /** N */
+  readonly outputSize: number;
+  /** Default true; the bias starts at zero. */
+  readonly bias?: boolean;
+  /** Default fanIn. */
+  readonly init?: Init;
+  /** A weight [N, D] to share instead of making one: the embedding of a tied model. */
+  readonly weight?: Tensor;
+}
+
+/**
+ * Applies an affine map to the last axis.
+ *
+ *   y = x Wᵀ + b        x [..., D], W [N, D], b [N], y [..., N]
+ *
+ * @throws ConfigError for sizes that are not positive integers
+ * @example const decoder = new Linear(tape, { inputSize: 128, outputSize: 65 }, stream);
+ */
+export class Linear {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+  readonly parameters: Parameters;
+
+  constructor(
+    tape: Tape,
+    { inputSize, outputSize, bias = true, init = { name: "fanIn" }, weight }: LinearOptions,
+    stream: RandomStream,
+  ) {
+    const D = positiveInteger("Linear", "inputSize", inputSize);
+    const N = positiveInteger("Linear", "outputSize", outputSize);
+    this.weight = weight ?? tape.parameter([N, D], initialise(init, N, D, stream));
+    this.bias = bias ? tape.parameter([N]) : undefined;
+    this.parameters = new Map([
+      ["weight", this.weight],
+      ...(this.bias ? [["bias", this.bias] as const] : []),
+    ]);
+  }
+
+  /** x [..., D] to y [..., N] */
+  forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+}

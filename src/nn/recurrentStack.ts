@@ -1,0 +1,155 @@
+/**
+ * Layers of LSTM or GRU, one above the other.
+ *
+ *   x^1 = x     y^l, s^l = cell_l(x^l, s^l)     x^{l+1} = y^l     y = y^L
+ *
+ * The state goes in and comes out; the stack keeps none.
+ */
+import type { Ids, Tape, Tensor } from "../autograd/index.ts";
+import type { RandomStream } from "../engine/index.ts";
+import { ConfigError, describe, oneOf, positiveInteger } from "../errors.ts";
+import type { CellWeights, LayerState, RecurrentCell } from "./cells/cell.ts";
+import { gruCell } from "./cells/gru.ts";
+import { lstmCell } from "./cells/lstm.ts";
+import { type Init, initialise } from "./init.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** One state per layer, bottom first. */
+export type RecurrentState = readonly LayerState[];
+
+/** The masks of a stack, bottom layer first; `undefined` where a connection has none. */
+export interface StackMasks {
+  /** per layer, on its input: [1 or T, 1 or G, B, D] */
+  readonly input: readonly (Tensor | undefined)[];
+  /** per layer, on h_{t-1}: [1 or T, 1 or G, B, H] */
+  readonly recurrent: readonly (Tensor | undefined)[];
+}
+
+export interface RecurrentStackOptions {
+  readonly cell?: "lstm" | "gru";
+  /** D */
+  readonly inputSize: number;
+  /** H */
+  readonly hiddenSize: number;
+  /** Default 1. */
+  readonly layers?: number;
+  /** GRU only; default true, as PyTorch and cuDNN. */
+  readonly resetAfter?: boolean;
+  /** LSTM only: start of the forget gate's bias. Default 1, as char-rnn (Gers et al. 2000); "uniform" leaves it as PyTorch does. */
+  readonly forgetBias?: number | "uniform";
+  /** Input weights. Default U(±1/√H), as PyTorch. */
+  readonly inputInit?: Init;
+  /** Recurrent weights. Default U(±1/√H), as PyTorch. */
+  readonly recurrentInit?: Init;
+}
+
+/**
+ * A stack of recurrent layers over sequences [T, B, D].
+ *
+ * @throws ConfigError for an unknown cell or sizes that are not positive integers
+ * @throws ShapeError when x, state or masks do not fit
+ * @example
+ * const rnn = new RecurrentStack(tape, { cell: "lstm", inputSize: 3, hiddenSize: 8 }, stream);
+ * const { y, state } = rnn.forward(x);           // y [T, B, 8]; the state starts at zero
+ * const next = rnn.forward(x2, { state });       // and is carried by hand
+ */
+export class RecurrentStack {
+  readonly cell: RecurrentCell;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly parameters: Parameters;
+  readonly #weights: readonly CellWeights[];
+
+  constructor(tape: Tape, options: RecurrentStackOptions, stream: RandomStream) {
+    const where = "RecurrentStack";
+    const name = oneOf(where, "cell", options.cell ?? "lstm", ["lstm", "gru"]);
+    this.cell = name === "lstm" ? lstmCell : gruCell(options.resetAfter ?? true);
+    this.inputSize = positiveInteger(where, "inputSize", options.inputSize);
+    this.hiddenSize = positiveInteger(where, "hiddenSize", options.hiddenSize);
+    this.layers = positiveInteger(where, "layers", options.layers ?? 1, 2);
+    const forgetBias = checkForgetBias(where, options.forgetBias ?? 1);
+
+    const H = this.hiddenSize;
+    const rows = this.cell.gates.length * H;
+    const byDefault: Init = { name: "uniform", range: 1 / Math.sqrt(H) };
+    const parameters = new Map<string, Tensor>();
+    this.#weights = Array.from({ length: this.layers }, (_, l) => {
+      const D = l === 0 ? this.inputSize : H;
+      const matrix = (
+        suffix: string,
+        columns: number,
+        values: Float32Array,
+        shape = [rows, columns],
+      ): Tensor => {
+        const tensor = tape.parameter(shape, values);
+        parameters.set(`${suffix}_l${l}`, tensor);
+        return tensor;
+      };
+      const wIh = matrix("weight_ih", D, initialise(options.inputInit ?? byDefault, rows, D, stream));
+      const wHh = matrix(
+        "weight_hh",
+        H,
+        gateByGate(options.recurrentInit ?? byDefault, this.cell.gates.length, H, stream),
+      );
+      const biases = [
+        initialise(byDefault, rows, 1, stream),
+        initialise(byDefault, rows, 1, stream),
+      ] as const;
+      if (name === "lstm" && forgetBias !== "uniform") {
+        biases[0].fill(forgetBias, H, 2 * H);
+        biases[1].fill(0, H, 2 * H);
+      }
+      const bIh = matrix("bias_ih", 1, biases[0], [rows]);
+      const bHh = matrix("bias_hh", 1, biases[1], [rows]);
+      return { wIh, wHh, bIh, bHh };
+    });
+    this.parameters = parameters;
+  }
+
+  /**
+   * Runs all layers over a sequence.
+   *
+   * @param x - [T, B, D], or ids [T, B] that stand for one-hot rows of size D
+   * @param options.state - one state per layer; zero when absent
+   * @param options.masks - masks of this sequence; absent in evaluation
+   * @returns y [T, B, H] of the top layer, and the state after the last step
+   */
+  forward(
+    x: Tensor | Ids,
+    { state, masks }: { state?: RecurrentState | undefined; masks?: StackMasks | undefined } = {},
+  ): { y: Tensor; state: RecurrentState } {
+    const states: LayerState[] = [];
+    let input: Tensor | Ids = x;
+    let y: Tensor | undefined;
+    for (let l = 0; l < this.layers; l++) {
+      const pass = this.cell.run({
+        x: input,
+        state: state?.[l],
+        weights: this.#weights[l]!,
+        inputMask: masks?.input[l],
+        recurrentMask: masks?.recurrent[l],
+      });
+      y = pass.y;
+      input = pass.y;
+      states.push(pass.state);
+    }
+    return { y: y!, state: states };
+  }
+}
+
+/** Recurrent matrices [G H, H] are initialised one gate at a time: an orthogonal start is orthogonal per gate. */
+function gateByGate(init: Init, G: number, H: number, stream: RandomStream): Float32Array {
+  const values = new Float32Array(G * H * H);
+  for (let k = 0; k < G; k++) values.set(initialise(init, H, H, stream), k * H * H);
+  return values;
+}
+
+function checkForgetBias(where: string, value: unknown): number | "uniform" {
+  if (value === "uniform" || (typeof value === "number" && Number.isFinite(value))) return value;
+  throw new ConfigError('forgetBias is neither a number nor "uniform"', {
+    where,
+    expected: 'a finite number or "uniform"',
+    got: describe(value),
+  });
+}

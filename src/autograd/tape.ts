@@ -5,9 +5,9 @@
  * its inputs. `backward` runs the closures in reverse. Convention: every gradient accumulates (`+=`) into an array that
  * starts at zero: for a step's tensors with the step, for parameters when the optimiser clears them.
  */
-import type { Engine, StepMark } from "../engine/index.ts";
+import type { Engine, Ptr, StepMark } from "../engine/index.ts";
 import { LifetimeError, ShapeError } from "../errors.ts";
-import { type Ids, type Shape, showShape, sizeOf, Tensor } from "./tensor.ts";
+import { Ids, type Shape, showShape, sizeOf, Tensor } from "./tensor.ts";
 
 /** One open or ended step. */
 export interface Scope {
@@ -113,11 +113,12 @@ export class Tape {
 
   /** Integers of this step, for embedding and cross-entropy. */
   ids(values: ArrayLike<number>, shape: Shape = [values.length]): Ids {
-    this.#scope("Tape.ids");
+    const scope = this.#scope("Tape.ids");
+    checkShape("Tape.ids", shape);
     checkLength("Tape.ids", shape, values.length);
     const ptr = this.engine.memory.step(values.length);
     this.engine.memory.ints(ptr, values.length).set(values);
-    return { ptr, shape, size: values.length };
+    return new Ids(shape, ptr, scope);
   }
 
   /** A trainable tensor that outlives every step. */
@@ -152,13 +153,30 @@ export class Tape {
     if (tensor.gradientPtr) this.engine.memory.release(tensor.gradientPtr, tensor.size);
   }
 
+  /** For ops: whether the result of an operation on `inputs` needs a gradient, so that its backward needs what it saves. */
+  needsGradient(inputs: readonly (Tensor | undefined)[]): boolean {
+    return this.isRecording && inputs.some((input) => input?.requiresGrad);
+  }
+
   /** For ops: the result of an operation on `inputs`, not yet computed. */
-  output(shape: Shape, inputs: readonly Tensor[]): Tensor {
-    return this.#allocate(
-      "Tape.output",
-      shape,
-      this.isRecording && inputs.some((input) => input.requiresGrad),
-    );
+  output(shape: Shape, inputs: readonly (Tensor | undefined)[]): Tensor {
+    return this.#allocate("Tape.output", shape, this.needsGradient(inputs));
+  }
+
+  /**
+   * For ops: a result of an operation on `inputs` whose values are already in memory at `ptr`, such as a part of an input
+   * or of a scratch array. It shares those values and has a gradient of its own, which the op must pass on.
+   */
+  view(ptr: Ptr, shape: Shape, inputs: readonly (Tensor | undefined)[]): Tensor {
+    const scope = this.#scope("Tape.view");
+    checkShape("Tape.view", shape);
+    return new Tensor(this, shape, ptr, this.needsGradient(inputs), scope);
+  }
+
+  /** For ops: `n` elements of the open step, not zeroed, for what is not a tensor of its own. */
+  scratch(n: number): Ptr {
+    this.#scope("Tape.scratch");
+    return this.engine.memory.step(n);
   }
 
   /** For ops: remembers how the gradients of `outputs` flow back. Nothing is kept when no output needs a gradient. */
@@ -167,7 +185,8 @@ export class Tape {
   }
 
   /**
-   * Computes the gradient of `loss` with respect to every tensor that requires one, adding to what is there.
+   * Computes the gradient of `loss` with respect to every tensor that requires one. Gradients of parameters and variables
+   * add to what is there; those of the tensors in between start anew, so that a step may go backward from several losses.
    *
    * @param loss - a tensor with one element, made in the open step
    * @param seed - the gradient of the loss itself. Default 1
@@ -188,6 +207,7 @@ export class Tape {
         mend: "Compute it inside the step, from parameters, and not under noGrad",
       });
     }
+    for (const { outputs } of this.#records) for (const output of outputs) output.forgetGradient();
     this.engine.fill(1, loss.gradient(), seed);
     for (let k = this.#records.length - 1; k >= 0; k--) {
       const { outputs, backward } = this.#records[k]!;
@@ -236,14 +256,17 @@ export class Tape {
   #close(scope: Scope): void {
     scope.open = false;
     if (this.#scopes.at(-1) !== scope) {
+      // Its place in the list stays until the steps above it have closed: their memory lies after its own.
       throw new LifetimeError("two asynchronous steps overlapped", {
         where: "Tape.step",
         mend: "Await one step before the next begins",
       });
     }
-    this.#scopes.pop();
-    this.#records.length = scope.records;
-    this.engine.memory.rewind(scope.mark);
+    for (let top = this.#scopes.at(-1); top && !top.open; top = this.#scopes.at(-1)) {
+      this.#scopes.pop();
+      this.#records.length = top.records;
+      this.engine.memory.rewind(top.mark);
+    }
   }
 }
 

@@ -79,6 +79,11 @@ export class Tensor {
     return this.#gradient;
   }
 
+  /** @internal For the tape: the next use of the gradient starts from zeros. Its memory goes with the step. */
+  forgetGradient(): void {
+    this.#gradient = 0;
+  }
+
   /** A copy of the values. */
   async data(): Promise<Float32Array> {
     return Float32Array.from(this.tape.engine.memory.floats(this.ptr, this.size));
@@ -105,11 +110,32 @@ export class Tensor {
   }
 }
 
-/** Integers on an engine, such as symbol ids; they have no gradient. */
-export interface Ids {
-  readonly ptr: Ptr;
+/** Integers of a step, such as symbol ids; they have no gradient. Made by `tape.ids`, never with `new`. */
+export class Ids {
   readonly shape: Shape;
+  /** Number of elements. */
   readonly size: number;
+  readonly #ptr: Ptr;
+  readonly #scope: Scope;
+
+  /** @internal */
+  constructor(shape: Shape, ptr: Ptr, scope: Scope) {
+    this.shape = shape;
+    this.size = sizeOf(shape);
+    this.#ptr = ptr;
+    this.#scope = scope;
+  }
+
+  /** Where the integers are; throws a LifetimeError after their step has ended. */
+  get ptr(): Ptr {
+    if (!this.#scope.open) {
+      throw new LifetimeError(`ids of shape ${showShape(this.shape)} were used after their step had ended`, {
+        where: "Ids",
+        mend: "Make them anew in each step: tape.ids(values, shape)",
+      });
+    }
+    return this.#ptr;
+  }
 }
 
 /** Number of elements of a shape. */

@@ -1,0 +1,19 @@
+/** Tensors, the tape that differentiates, and the operations on them. */
+
+export { applyMask } from "./ops/applyMask.ts";
+export { add, div, mul, sub } from "./ops/binary.ts";
+export { crossEntropy, type Reduction } from "./ops/crossEntropy.ts";
+export { embedding } from "./ops/embedding.ts";
+export { type GruInputs, type GruOutputs, gruSequence } from "./ops/gruSequence.ts";
+export { linear } from "./ops/linear.ts";
+export { type LstmInputs, type LstmOutputs, lstmSequence } from "./ops/lstmSequence.ts";
+export { type MatmulOptions, matmul } from "./ops/matmul.ts";
+export { concat, expand, reshape, slice, transpose } from "./ops/movement.ts";
+export { pickScale } from "./ops/pickScale.ts";
+export type { SequenceInputs } from "./ops/recurrent/sequenceShapes.ts";
+export { mean, sum } from "./ops/reduce.ts";
+export { addScalar, scale } from "./ops/scalar.ts";
+export { softmax } from "./ops/softmax.ts";
+export { abs, exp, log, neg, reciprocal, relu, sigmoid, sqrt, square, tanh } from "./ops/unary.ts";
+export { Tape } from "./tape.ts";
+export { Ids, type Shape, showAxes, showShape, sizeOf, Tensor } from "./tensor.ts";

@@ -1,0 +1,84 @@
+/** The shapes of a recurrent op's arguments, checked against each other before any kernel runs. */
+import { checkAxes } from "../../checkAxes.ts";
+import { checkConstant } from "../../checkConstant.ts";
+import { checkIds } from "../../checkIds.ts";
+import { Ids, type Tensor } from "../../tensor.ts";
+
+/** What the LSTM and the GRU take; G is 4 or 3 gates. */
+export interface SequenceInputs {
+  /** [T, B, D]; or ids [T, B] in [0, D), which stand for one-hot rows: columns of wIh are gathered */
+  readonly x: Tensor | Ids;
+  /** [B, H]. Default zeros */
+  readonly h0?: Tensor | undefined;
+  /** [GH, D] */
+  readonly wIh: Tensor;
+  /** [GH, H] */
+  readonly wHh: Tensor;
+  /** [GH] */
+  readonly bIh?: Tensor | undefined;
+  /** [GH] */
+  readonly bHh?: Tensor | undefined;
+  /** [1|T, 1|G, B, D], already scaled: tied over time or per step, shared or per gate; a constant */
+  readonly inputMask?: Tensor | undefined;
+  /** [1|T, 1|G, B, H], on h_{t-1} where it enters the gates, never where it is carried; a constant */
+  readonly recurrentMask?: Tensor | undefined;
+}
+
+/** Sizes of one recurrent op: G gates, T steps, B rows, D inputs, H units. */
+export interface SequenceSizes {
+  readonly G: number;
+  readonly T: number;
+  readonly B: number;
+  readonly D: number;
+  readonly H: number;
+}
+
+/**
+ * The sizes that the arguments agree on.
+ *
+ * @throws ShapeError naming the op and the argument that does not fit
+ * @throws ConfigError when a mask requires a gradient
+ */
+export function sequenceSizes(op: string, G: number, inputs: SequenceInputs): SequenceSizes {
+  const { x, wIh, wHh, bIh, bHh, h0, inputMask, recurrentMask } = inputs;
+  const H = wHh.shape.at(-1) ?? 1;
+  const rows = [`${G}H`, G * H] as const;
+  checkAxes(op, "wHh is not square in each gate", wHh.shape, [rows, ["H", H]]);
+  checkAxes(op, "wIh does not fit wHh", wIh.shape, [rows, ["D"]]);
+  const D = wIh.shape[1]!;
+  const isIds = x instanceof Ids;
+  checkAxes(op, "x does not fit wIh", x.shape, isIds ? [["T"], ["B"]] : [["T"], ["B"], ["D", D]]);
+  const [T, B] = x.shape as readonly [number, number];
+  if (isIds) checkIds(op, wIh.tape, x, D);
+  if (bIh) checkAxes(op, "bIh does not fit wHh", bIh.shape, [rows]);
+  if (bHh) checkAxes(op, "bHh does not fit wHh", bHh.shape, [rows]);
+  if (h0) checkState(op, "h0", h0, B, H);
+  if (inputMask) checkMask(op, "inputMask", inputMask, { G, T, B, D }, "D");
+  if (recurrentMask) checkMask(op, "recurrentMask", recurrentMask, { G, T, B, H }, "H");
+  return { G, T, B, D, H };
+}
+
+/** Throws a ShapeError unless an initial state is [B, H]. */
+export function checkState(op: string, name: string, state: Tensor, B: number, H: number): void {
+  checkAxes(op, `${name} does not fit x and wHh`, state.shape, [
+    ["B", B],
+    ["H", H],
+  ]);
+}
+
+function checkMask(
+  op: string,
+  name: string,
+  mask: Tensor,
+  sizes: { G: number; T: number; B: number; D?: number; H?: number },
+  width: "D" | "H",
+): void {
+  const { G, T, B } = sizes;
+  checkAxes(op, `${name} does not fit ${width === "D" ? "x" : "x and wHh"}`, mask.shape, [
+    ["T", [1, T]],
+    ["G", [1, G]],
+    ["B", B],
+    [width, sizes[width] as number],
+  ]);
+  checkConstant(op, name, mask);
+}

@@ -125,7 +125,7 @@ function positionScale(
   { ids, vocabSize }: { readonly ids: Ids; readonly vocabSize: number },
   draw: (site: Site, rule: SiteRule, layer: number, groups: number, columns: number) => Tensor,
 ): Tensor {
-  if (rule.tie === "step") return tape.view(draw("embedding", rule, 0, 1, 1), ids.shape);
+  if (rule.tie === "step") return tape.view(draw("embedding", rule, 0, 1, 1).ptr, ids.shape, []);
   const mask = draw("embedding", rule, 0, 1, vocabSize); // [1, 1, B, V]
   const scale = tape.output(ids.shape, []);
   tape.engine.pickScale(ids.size, mask.shape[2]!, vocabSize, ids.ptr, mask.ptr, scale.ptr);
@@ -135,5 +135,5 @@ function positionScale(
 /** [steps, 1, B, H] as [steps, B, H] */
 function reshaped(tape: Tape, mask: Tensor): Tensor {
   const [steps, , rows, columns] = mask.shape;
-  return tape.view(mask, [steps!, rows!, columns!]);
+  return tape.view(mask.ptr, [steps!, rows!, columns!], []);
 }

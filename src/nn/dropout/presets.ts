@@ -15,7 +15,10 @@ const tied = (rate: number, gates: SiteRule["gates"] = "shared"): SiteRule => ({
 });
 const perStep = (rate: number): SiteRule => ({ rate, tie: "step", gates: "shared" });
 
-export const presets = {
+export type PresetName = "none" | "naive" | "zaremba" | "output" | "gal" | "galUntied";
+
+/** Rates are those of a small character model; `NAME:RATE` sets one rate for all sites of a preset. */
+export const presets: Readonly<Record<PresetName, DropoutPreset>> = {
   none: { summary: "nothing is masked", source: "the baseline", sites: {} },
   naive: {
     summary: "a fresh mask at every time step on every connection, the recurrent one too",
@@ -54,7 +57,6 @@ export const presets = {
       output: tied(0.25),
     },
   },
-} as const satisfies Record<string, DropoutPreset>;
+};
 
-export type PresetName = keyof typeof presets;
 export const presetNames = Object.keys(presets) as PresetName[];

@@ -6,7 +6,7 @@
  * the carried state is never masked: a mask stands on the way into a product, not on what is remembered.
  */
 import { ConfigError, describe, fraction, knownKeys, oneOf } from "../../errors.ts";
-import { presetNames, presets } from "./presets.ts";
+import { type PresetName, presetNames, presets } from "./presets.ts";
 
 /**
  * The places that can be masked.
@@ -103,7 +103,7 @@ function siteRule(site: Site, value: unknown, tie: Tie, gates: GateSharing): Sit
   };
 }
 
-function preset(name: keyof typeof presets, rate?: number): RecurrentDropout {
+function preset(name: PresetName, rate?: number): RecurrentDropout {
   const { sites: rules } = presets[name];
   const filled: Partial<Record<Site, SiteRule>> = {};
   for (const site of sites) {

@@ -1,0 +1,22 @@
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationMode,
+  evaluate,
+  scoreChars,
+} from "./evaluate.ts";
+export type { EndReason, StepEvent, TrainEvent, TrainResult, ValidationEvent } from "./events.ts";
+export { LanguageModel, type MaskSource } from "./languageModel.ts";
+export { parameterCount, trainingBytes } from "./memoryEstimate.ts";
+export { bitsPerChar, perplexity } from "./metrics.ts";
+export { defaultModelConfig, type ModelConfig, modelConfig } from "./modelConfig.ts";
+export type { Progress } from "./progress.ts";
+export { type SampleOptions, sample } from "./sample.ts";
+export { type RunOptions, Trainer, type TrainerOptions } from "./trainer.ts";
+export {
+  modelFromCheckpoint,
+  resumeTrainer,
+  type TrainedModel,
+  trainerCheckpoint,
+} from "./trainingCheckpoint.ts";
+export { type TrainingConfig, type TrainingOptions, trainingConfig, trainingKeys } from "./trainingConfig.ts";

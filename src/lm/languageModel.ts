@@ -1,0 +1,127 @@
+/**
+ * The character language model.
+ *
+ *   x_t = E[w_t]          or the one-hot row of w_t
+ *   y_t, s = stack(x_t, s)
+ *   p(w_{t+1}) = softmax(W y_t + b)          W = E when embeddings are tied
+ */
+import { applyMask, type Ids, type Tape, type Tensor } from "../autograd/index.ts";
+import { RandomStream, randomKey, type Seed } from "../engine/index.ts";
+import {
+  collectParameters,
+  drawMasks,
+  Embedding,
+  Linear,
+  type MaskPosition,
+  type Parameters,
+  type RecurrentDropout,
+  type RecurrentMasks,
+  RecurrentStack,
+  type RecurrentState,
+} from "../nn/index.ts";
+import { checkMemory } from "./memoryEstimate.ts";
+import { type ModelConfig, modelConfig } from "./modelConfig.ts";
+
+/** Which masks to draw for a window, and from which key. */
+export interface MaskSource extends MaskPosition {
+  readonly dropout: RecurrentDropout;
+  readonly key: readonly [number, number];
+}
+
+/**
+ * A model of the next character given those before it.
+ *
+ * @throws ConfigError for sizes that do not fit together or do not fit in memory
+ * @example
+ * const model = new LanguageModel(tape, vocabulary.size, modelConfig({ hiddenSize: 256 }), 42);
+ * tape.step(() => model.forward(tape.ids(inputs, [T, B])).logits);
+ */
+export class LanguageModel {
+  readonly tape: Tape;
+  readonly config: ModelConfig;
+  /** V */
+  readonly vocabSize: number;
+  readonly parameters: Parameters;
+  readonly stack: RecurrentStack;
+  readonly #embedding: Embedding | undefined;
+  readonly #decoder: Linear;
+
+  /** @param seed - of the initial weights; each part has its own stream, so that one part's size does not move another's numbers */
+  constructor(tape: Tape, vocabSize: number, config: Partial<ModelConfig>, seed: Seed) {
+    this.tape = tape;
+    this.vocabSize = vocabSize;
+    this.config = modelConfig(config);
+    checkMemory(this.config, vocabSize);
+    const { cell, hiddenSize, layers, embeddingSize, tieEmbeddings, resetAfter, forgetBias, recurrentInit } =
+      this.config;
+    const stream = (part: string): RandomStream => new RandomStream(randomKey(seed, `weights/${part}`));
+    // a tied embedding is also the decoder's weight, and starts as one
+    const tied = tieEmbeddings ? { init: { name: "fanIn" } as const } : {};
+    this.#embedding =
+      embeddingSize > 0
+        ? new Embedding(tape, { vocabSize, embeddingSize, ...tied }, stream("embedding"))
+        : undefined;
+    this.stack = new RecurrentStack(
+      tape,
+      {
+        cell,
+        inputSize: embeddingSize || vocabSize,
+        hiddenSize,
+        layers,
+        resetAfter,
+        forgetBias,
+        ...(recurrentInit ? { recurrentInit } : {}),
+      },
+      stream("rnn"),
+    );
+    const shared = tieEmbeddings && this.#embedding ? { weight: this.#embedding.weight } : {};
+    this.#decoder = new Linear(
+      tape,
+      { inputSize: hiddenSize, outputSize: vocabSize, ...shared },
+      stream("decoder"),
+    );
+    this.parameters = collectParameters({
+      ...(this.#embedding ? { embedding: this.#embedding } : {}),
+      rnn: this.stack,
+      decoder: this.#decoder,
+    });
+  }
+
+  /**
+   * Logits of a window.
+   *
+   * @param ids - [T, B]
+   * @param options.state - carried state; zero when absent
+   * @param options.masks - which masks to train under; absent in evaluation
+   * @returns logits [T, B, V] and the state after the window
+   */
+  forward(
+    ids: Ids,
+    { state, masks: source }: { state?: RecurrentState | undefined; masks?: MaskSource | undefined } = {},
+  ): { logits: Tensor; state: RecurrentState } {
+    const masks = source && this.#masks(ids, source);
+    const x = this.#embedding ? this.#embedding.forward(ids, masks?.embedding) : ids;
+    const { y, state: next } = this.stack.forward(x, { state, masks });
+    const logits = this.#decoder.forward(masks?.output ? applyMask(y, masks.output) : y);
+    return { logits, state: next };
+  }
+
+  /** Gives the memory of the weights back. */
+  release(): void {
+    for (const tensor of this.parameters.values()) this.tape.release(tensor);
+  }
+
+  #masks(ids: Ids, { dropout, key, window, stream }: MaskSource): RecurrentMasks {
+    const [steps, rows] = ids.shape as readonly [number, number];
+    const { inputSize, hiddenSize, layers, cell } = this.stack;
+    const types = this.#embedding ? { ids, vocabSize: this.vocabSize } : undefined;
+    return drawMasks(
+      this.tape,
+      dropout,
+      { steps, rows, inputSize, hiddenSize, layers, gates: cell.gates.length },
+      key,
+      { window, stream },
+      types,
+    );
+  }
+}

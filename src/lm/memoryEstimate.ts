@@ -1,0 +1,53 @@
+/** How much memory a model needs, before it is asked for. */
+import { ConfigError } from "../errors.ts";
+import type { ModelConfig } from "./modelConfig.ts";
+
+/** A 32-bit WebAssembly memory ends at 4 GB; weights, gradients and two moments must fit with room for a step. */
+const LIMIT_BYTES = 4 * 2 ** 30;
+
+/** Trainable numbers of a model. */
+export function parameterCount(
+  { cell, hiddenSize: H, layers, embeddingSize, tieEmbeddings }: ModelConfig,
+  V: number,
+): number {
+  const rows = (cell === "lstm" ? 4 : 3) * H;
+  const D = embeddingSize || V;
+  const recurrent = rows * (D + H + 2) + (layers - 1) * rows * (2 * H + 2);
+  return recurrent + (embeddingSize ? V * embeddingSize : 0) + (tieEmbeddings ? 0 : V * H) + V;
+}
+
+/**
+ * Bytes that training keeps: weights, gradients, two moments, and the activations of one window.
+ * @param window - T and B; absent: the model alone
+ */
+export function trainingBytes(
+  config: ModelConfig,
+  V: number,
+  window?: { sequenceLength: number; batchSize: number },
+): number {
+  const gates = config.cell === "lstm" ? 4 : 3;
+  // per position and layer: gates and their gradients, states and masked states and their gradients; at the top two rows of V
+  const perPosition = config.layers * config.hiddenSize * (2 * gates + 6) + 2 * V + 2 * config.embeddingSize;
+  const activations = window ? window.sequenceLength * window.batchSize * perPosition : 0;
+  return 4 * (4 * parameterCount(config, V) + activations);
+}
+
+/** @throws ConfigError when the model cannot fit */
+export function checkMemory(
+  config: ModelConfig,
+  V: number,
+  window?: { sequenceLength: number; batchSize: number },
+): void {
+  const bytes = trainingBytes(config, V, window);
+  if (bytes <= LIMIT_BYTES) return;
+  throw new ConfigError("the model does not fit in memory", {
+    where: "model",
+    expected: `at most ${gigabytes(LIMIT_BYTES)}`,
+    got: `about ${gigabytes(bytes)} (${parameterCount(config, V).toLocaleString("en-US")} parameters)`,
+    mend: "Use a smaller hiddenSize, layers, batchSize or sequenceLength",
+  });
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GB`;
+}

@@ -1,0 +1,81 @@
+/** The shape of a character language model, as plain data. */
+import { ConfigError, describe, knownKeys, nonNegativeInteger, oneOf, positiveInteger } from "../errors.ts";
+import { checkInit, type Init } from "../nn/index.ts";
+
+export interface ModelConfig {
+  readonly cell: "lstm" | "gru";
+  /** H */
+  readonly hiddenSize: number;
+  readonly layers: number;
+  /** D; 0 means one-hot input */
+  readonly embeddingSize: number;
+  /** Whether the decoder's weight is the embedding (Press & Wolf 2017, Inan et al. 2017); needs embeddingSize = hiddenSize. */
+  readonly tieEmbeddings: boolean;
+  /** GRU only */
+  readonly resetAfter: boolean;
+  /** LSTM only */
+  readonly forgetBias: number | "uniform";
+  /** How recurrent matrices start; null is the default U(±1/√H). */
+  readonly recurrentInit: Init | null;
+}
+
+/** A two-layer model of 128 units, as char-rnn's default, with an embedding of 64. */
+export const defaultModelConfig: ModelConfig = {
+  cell: "lstm",
+  hiddenSize: 128,
+  layers: 2,
+  embeddingSize: 64,
+  tieEmbeddings: false,
+  resetAfter: true,
+  forgetBias: 1,
+  recurrentInit: null,
+};
+
+export const modelKeys = Object.keys(defaultModelConfig) as readonly (keyof ModelConfig)[];
+
+/**
+ * Fills in defaults and checks every value.
+ * @throws ConfigError naming the key
+ * @example modelConfig({ hiddenSize: 256 }).layers // 2
+ */
+export function modelConfig(value: Partial<ModelConfig> = {}, where = "model"): ModelConfig {
+  knownKeys(where, value, modelKeys);
+  const filled = { ...defaultModelConfig, ...value } as ModelConfig;
+  const boolean = (name: "tieEmbeddings" | "resetAfter"): boolean => {
+    const flag: unknown = filled[name];
+    if (typeof flag === "boolean") return flag;
+    throw new ConfigError(`${name} must be true or false`, {
+      where,
+      expected: "true or false",
+      got: describe(flag),
+    });
+  };
+  const forgetBias: unknown = filled.forgetBias;
+  if (forgetBias !== "uniform" && !(typeof forgetBias === "number" && Number.isFinite(forgetBias))) {
+    throw new ConfigError("forgetBias is not usable", {
+      where,
+      expected: 'a finite number or "uniform"',
+      got: describe(forgetBias),
+    });
+  }
+  const config: ModelConfig = {
+    cell: oneOf(where, "cell", filled.cell, ["lstm", "gru"]),
+    hiddenSize: positiveInteger(where, "hiddenSize", filled.hiddenSize),
+    layers: positiveInteger(where, "layers", filled.layers, 2),
+    embeddingSize: nonNegativeInteger(where, "embeddingSize", filled.embeddingSize),
+    tieEmbeddings: boolean("tieEmbeddings"),
+    resetAfter: boolean("resetAfter"),
+    forgetBias,
+    recurrentInit:
+      filled.recurrentInit === null ? null : checkInit(`${where}.recurrentInit`, filled.recurrentInit),
+  };
+  if (config.tieEmbeddings && config.embeddingSize !== config.hiddenSize) {
+    throw new ConfigError("tied embeddings need one width", {
+      where,
+      expected: `embeddingSize = hiddenSize = ${config.hiddenSize}`,
+      got: `embeddingSize ${config.embeddingSize}`,
+      mend: "Set embeddingSize to hiddenSize, or tieEmbeddings to false",
+    });
+  }
+  return config;
+}

@@ -1,0 +1,332 @@
+/**
+ * The trainer: an async generator of events around one update rule.
+ *
+ * Data position, masks and samples are functions of (seed, update), so that a run that is stopped anywhere and resumed
+ * from its checkpoint goes on to the bits of the run that was never stopped.
+ */
+import { crossEntropy, type Tape } from "../autograd/index.ts";
+import { type RandomKey, randomKey } from "../engine/index.ts";
+import { ConfigError, DivergenceError } from "../errors.ts";
+import { countParameters, describeDropout } from "../nn/index.ts";
+import {
+  clearGradients,
+  clipByGlobalNorm,
+  createOptimizer,
+  createSchedule,
+  globalNorm,
+  type Optimizer,
+  type OptimizerState,
+  type Schedule,
+} from "../optim/index.ts";
+import { type TrainingStreams, trainingStreams, type Vocabulary } from "../text/index.ts";
+import { breathe } from "./breathe.ts";
+import {
+  type CarriedState,
+  carry,
+  createCarriedState,
+  releaseCarriedState,
+  resetCarriedState,
+} from "./carriedState.ts";
+import { evaluate } from "./evaluate.ts";
+import type { EndReason, StepEvent, TrainEvent, TrainResult, ValidationEvent } from "./events.ts";
+import { LanguageModel } from "./languageModel.ts";
+import { checkMemory } from "./memoryEstimate.ts";
+import { bitsPerChar, perplexity } from "./metrics.ts";
+import { newProgress, type Progress } from "./progress.ts";
+import { sample } from "./sample.ts";
+import type { TrainingConfig } from "./trainingConfig.ts";
+
+export interface TrainerOptions {
+  readonly tape: Tape;
+  readonly config: TrainingConfig;
+  readonly vocabulary: Vocabulary;
+  /** symbol numbers of the training text */
+  readonly train: Int32Array;
+  /** symbol numbers of the validation text; without one there is no best model and no early stopping */
+  readonly valid?: Int32Array | undefined;
+}
+
+export interface RunOptions {
+  /** Ends the run after the present update. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the state is worth keeping: after each evaluation, every `checkpointEvery` updates, and at the end. Returns where it was written. */
+  readonly save?: ((trainer: Trainer) => Promise<string>) | undefined;
+}
+
+/**
+ * Trains one model.
+ *
+ * @throws CorpusError when the text is shorter than a batch
+ * @throws ConfigError when the configuration does not fit memory, or a cosine schedule has no end
+ * @throws DivergenceError from `run`, when the loss or a gradient is not finite: nothing has been updated with it
+ * @example
+ * const trainer = new Trainer({ tape, config: trainingConfig({ epochs: 5 }), vocabulary, train, valid });
+ * for await (const event of trainer.run()) if (event.type === "validation") console.log(event.perplexity);
+ */
+export class Trainer {
+  readonly config: TrainingConfig;
+  readonly vocabulary: Vocabulary;
+  readonly model: LanguageModel;
+  readonly train: Int32Array;
+  readonly valid: Int32Array | undefined;
+  readonly streams: TrainingStreams;
+  readonly optimizer: Optimizer;
+  readonly optimizerState: OptimizerState;
+  readonly carried: CarriedState;
+  progress: Progress;
+  /** Weights of the best evaluation, by name; undefined before the first. */
+  bestWeights: Map<string, Float32Array> | undefined;
+  readonly #schedule: Schedule;
+  readonly #maskKey: RandomKey;
+
+  constructor({ tape, config, vocabulary, train, valid }: TrainerOptions) {
+    this.config = config;
+    this.vocabulary = vocabulary;
+    this.train = train;
+    this.valid = valid;
+    this.streams = trainingStreams(train, config);
+    checkMemory(config, vocabulary.size, config);
+    const { cell, hiddenSize, layers, embeddingSize, tieEmbeddings, resetAfter, forgetBias, recurrentInit } =
+      config;
+    this.model = new LanguageModel(
+      tape,
+      vocabulary.size,
+      { cell, hiddenSize, layers, embeddingSize, tieEmbeddings, resetAfter, forgetBias, recurrentInit },
+      config.seed,
+    );
+    this.optimizer = createOptimizer(config.optimizer);
+    this.optimizerState = this.optimizer.init(this.model.parameters);
+    this.carried = createCarriedState(this.model, config.batchSize);
+    this.#schedule = createSchedule(withEnd(config, this.totalSteps));
+    this.#maskKey = randomKey(config.seed, "masks");
+    this.progress = newProgress(this.#schedule.init());
+  }
+
+  /** Updates until `steps` or `epochs` is reached; null when only time ends the run. */
+  get totalSteps(): number | null {
+    const { steps, epochs } = this.config;
+    const byEpochs = epochs === null ? Number.POSITIVE_INFINITY : epochs * this.streams.batchesPerEpoch;
+    const total = Math.min(steps ?? Number.POSITIVE_INFINITY, byEpochs);
+    return Number.isFinite(total) ? total : null;
+  }
+
+  /** Trains until a limit is reached, and leaves the best weights in the model. */
+  async *run({ signal, save }: RunOptions = {}): AsyncGenerator<TrainEvent> {
+    const { config, model, streams, progress } = this;
+    yield {
+      type: "start",
+      step: progress.step,
+      engine: model.tape.engine.name,
+      parameters: countParameters(model.parameters),
+      dropout: describeDropout(config.dropout, {
+        layers: config.layers,
+        hasEmbedding: config.embeddingSize > 0,
+      }),
+      batchesPerEpoch: streams.batchesPerEpoch,
+      totalSteps: this.totalSteps,
+    };
+    const evaluateEvery = config.evaluateEvery || streams.batchesPerEpoch;
+    const startedWith = progress.seconds;
+    const started = performance.now();
+    const clock = (): void => {
+      progress.seconds = startedWith + (performance.now() - started) / 1000;
+    };
+    const saved = async (): Promise<TrainEvent[]> =>
+      save ? [{ type: "checkpoint", step: progress.step, path: await save(this) }] : [];
+
+    let reason = this.#finished();
+    while (!reason) {
+      if (signal?.aborted) {
+        reason = "interrupted";
+        break;
+      }
+      const before = performance.now();
+      const event = await this.#update();
+      progress.trainingSeconds += (performance.now() - before) / 1000;
+      clock();
+      yield this.#timed(event);
+      const due = progress.step % evaluateEvery === 0;
+      reason = this.#finished();
+      if (this.valid && (due || reason)) {
+        yield await this.#validate(this.valid);
+        clock();
+        yield* await saved();
+        if (config.patience > 0 && progress.sinceBest >= config.patience) reason ??= "earlyStopping";
+      } else if (config.checkpointEvery > 0 && progress.step % config.checkpointEvery === 0)
+        yield* await saved();
+      if (config.sampleEvery > 0 && progress.step % config.sampleEvery === 0) {
+        yield { type: "sample", step: progress.step, text: await this.#sample() };
+      }
+      await breathe();
+    }
+    clock();
+    if (reason === "interrupted" || !this.valid) yield* await saved();
+    const result = this.result();
+    this.#restoreBest();
+    yield { type: "end", step: progress.step, reason, result };
+  }
+
+  /** What the run has come to so far. */
+  result(): TrainResult {
+    const { step, chars, seconds, trainingSeconds, trainNats, lossSum, lossCount, bestNats, bestStep } =
+      this.progress;
+    return {
+      steps: step,
+      chars,
+      seconds,
+      charsPerSecond: trainingSeconds > 0 ? chars / trainingSeconds : 0,
+      trainNats: lossCount > 0 ? lossSum / lossCount : trainNats,
+      validNats: bestNats,
+      bestStep,
+    };
+  }
+
+  /** Gives all memory back; the trainer and its model must not be used again. */
+  release(): void {
+    const { tape } = this.model;
+    for (const tensor of this.optimizerState.slots.values()) tape.release(tensor);
+    releaseCarriedState(tape, this.carried);
+    this.model.release();
+  }
+
+  /** One window forward, backward and into the weights. */
+  async #update(): Promise<Omit<StepEvent, "charsPerSecond" | "progress" | "secondsLeft">> {
+    const { config, model, progress, carried } = this;
+    const { tape, parameters } = model;
+    const { step } = progress;
+    const batch = this.streams.at(step);
+    const learningRate = this.#schedule.rate(config.learningRate, progress.schedule, {
+      update: step,
+      epoch: batch.epoch,
+    });
+    if (batch.restart) resetCarriedState(tape, carried);
+    const { loss, gradientNorm } = await tape.step(async () => {
+      const shape = [batch.steps, batch.rows];
+      const masks = { dropout: config.dropout, key: this.#maskKey, window: step, stream: batch.epoch };
+      const { logits, state } = model.forward(tape.ids(batch.inputs, shape), { state: carried.state, masks });
+      const lossTensor = crossEntropy(logits, tape.ids(batch.targets, shape));
+      clearGradients(parameters);
+      tape.backward(lossTensor);
+      carry(tape, carried, state);
+      const value = await lossTensor.item();
+      return {
+        loss: value,
+        gradientNorm: config.clip > 0 ? clipByGlobalNorm(parameters, config.clip) : globalNorm(parameters),
+      };
+    });
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
+      throw diverged(step + 1, loss, gradientNorm, learningRate);
+    this.optimizer.update(parameters, this.optimizerState, learningRate);
+    progress.step++;
+    progress.chars += batch.scored;
+    progress.lossSum += loss;
+    progress.lossCount++;
+    return {
+      type: "step",
+      step: progress.step,
+      epoch: progress.step / this.streams.batchesPerEpoch,
+      loss,
+      gradientNorm,
+      learningRate,
+    };
+  }
+
+  #timed(event: Omit<StepEvent, "charsPerSecond" | "progress" | "secondsLeft">): StepEvent {
+    const { chars, trainingSeconds, seconds, step } = this.progress;
+    const total = this.totalSteps;
+    const bySteps = total === null ? 0 : step / total;
+    const byTime = this.config.seconds === null ? 0 : seconds / this.config.seconds;
+    const done = Math.min(1, Math.max(bySteps, byTime));
+    return {
+      ...event,
+      charsPerSecond: chars / trainingSeconds,
+      progress: done,
+      secondsLeft: done > 0 ? (seconds * (1 - done)) / done : null,
+    };
+  }
+
+  async #validate(valid: Int32Array): Promise<ValidationEvent> {
+    const { progress, model } = this;
+    const { nats } = await evaluate(model, valid);
+    if (!Number.isFinite(nats)) throw diverged(progress.step, nats, Number.NaN, this.config.learningRate);
+    const isBest = progress.bestNats === null || nats < progress.bestNats;
+    if (isBest) {
+      progress.bestNats = nats;
+      progress.bestStep = progress.step;
+      this.bestWeights = copyWeights(model);
+    }
+    progress.sinceBest = isBest ? 0 : progress.sinceBest + 1;
+    progress.schedule = this.#schedule.validated(progress.schedule, nats);
+    progress.trainNats = progress.lossCount > 0 ? progress.lossSum / progress.lossCount : progress.trainNats;
+    progress.lossSum = 0;
+    progress.lossCount = 0;
+    return {
+      type: "validation",
+      step: progress.step,
+      epoch: progress.step / this.streams.batchesPerEpoch,
+      nats,
+      bitsPerChar: bitsPerChar(nats),
+      perplexity: perplexity(nats),
+      trainNats: progress.trainNats ?? Number.NaN,
+      isBest,
+      bestNats: progress.bestNats ?? nats,
+    };
+  }
+
+  async #sample(): Promise<string> {
+    let text = "";
+    for await (const character of sample(this.model, this.vocabulary, {
+      length: 200,
+      seed: `${this.config.seed}/${this.progress.step}`,
+    }))
+      text += character;
+    return text;
+  }
+
+  #finished(): EndReason | undefined {
+    const { steps, epochs, seconds, patience } = this.config;
+    const { step, sinceBest } = this.progress;
+    if (steps !== null && step >= steps) return "steps";
+    if (epochs !== null && step >= epochs * this.streams.batchesPerEpoch) return "epochs";
+    if (seconds !== null && this.progress.seconds >= seconds) return "seconds";
+    if (patience > 0 && sinceBest >= patience) return "earlyStopping";
+    return undefined;
+  }
+
+  #restoreBest(): void {
+    if (!this.bestWeights) return;
+    for (const [name, values] of this.bestWeights)
+      this.model.tape.assign(this.model.parameters.get(name)!, values);
+  }
+}
+
+function copyWeights({ parameters, tape }: LanguageModel): Map<string, Float32Array> {
+  return new Map(
+    Array.from(parameters, ([name, tensor]) => [
+      name,
+      Float32Array.from(tape.engine.memory.floats(tensor.ptr, tensor.size)),
+    ]),
+  );
+}
+
+/** A cosine schedule without a total ends with the run. */
+function withEnd(config: TrainingConfig, totalSteps: number | null): TrainingConfig["schedule"] {
+  const { schedule } = config;
+  if (schedule.name !== "cosine" || schedule.total !== undefined) return schedule;
+  if (totalSteps !== null) return { ...schedule, total: totalSteps };
+  throw new ConfigError("a cosine schedule needs an end", {
+    where: "training.schedule",
+    expected: "steps, epochs, or schedule.total",
+    got: "only a limit in seconds",
+    mend: "Give --steps or --epochs as well",
+  });
+}
+
+function diverged(step: number, loss: number, gradientNorm: number, learningRate: number): DivergenceError {
+  return new DivergenceError(`training diverged at step ${step}`, {
+    where: "Trainer",
+    expected: "a finite loss and gradient",
+    got: `loss ${loss}, gradient norm ${gradientNorm}, learning rate ${learningRate}`,
+    mend: "Try a smaller learningRate, a smaller clip, or another seed; the last good checkpoint is kept",
+  });
+}

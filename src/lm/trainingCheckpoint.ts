@@ -1,0 +1,218 @@
+/**
+ * A training run as one checkpoint, and back.
+ *
+ *   model/<name>      the weights to use: those of the best evaluation, or the latest when there is none
+ *   train/<name>      the latest weights, where they are not the same
+ *   optimizer/<slot>  moments and velocities
+ *   state/<name>      the carried hidden state
+ *   meta              configuration, vocabulary, progress, fingerprint of the training text
+ */
+import type { Tape, Tensor } from "../autograd/index.ts";
+import { CheckpointError, ConfigError, describe } from "../errors.ts";
+import { type Checkpoint, crc32, type JsonObject, type TensorData } from "../io/index.ts";
+import { Vocabulary } from "../text/index.ts";
+import { stateTensors } from "./carriedState.ts";
+import { LanguageModel } from "./languageModel.ts";
+import { modelKeys } from "./modelConfig.ts";
+import type { Progress } from "./progress.ts";
+import { Trainer } from "./trainer.ts";
+import { type TrainingConfig, trainingConfig } from "./trainingConfig.ts";
+
+/** Keys that may be changed when a run is resumed: they say how long it goes on and what it reports. */
+const resumable: readonly (keyof TrainingConfig)[] = [
+  "steps",
+  "epochs",
+  "seconds",
+  "evaluateEvery",
+  "patience",
+  "sampleEvery",
+  "checkpointEvery",
+];
+
+/** Everything that is needed to go on with `trainer`, to the bit. */
+export function trainerCheckpoint(trainer: Trainer): Checkpoint {
+  const { model, optimizerState, carried, bestWeights, progress, config, vocabulary } = trainer;
+  const tensors = new Map<string, TensorData>();
+  const isBest = progress.bestStep === progress.step;
+  for (const [name, tensor] of model.parameters) {
+    const latest = read(tensor);
+    const best = isBest ? undefined : bestWeights?.get(name);
+    tensors.set(`model/${name}`, best ? { shape: tensor.shape, data: best } : latest);
+    if (best) tensors.set(`train/${name}`, latest);
+  }
+  for (const [name, tensor] of optimizerState.slots) tensors.set(`optimizer/${name}`, read(tensor));
+  for (const [name, tensor] of stateTensors(carried)) tensors.set(`state/${name}`, read(tensor));
+  const meta = {
+    kind: "language model",
+    engine: model.tape.engine.name,
+    config,
+    vocabulary: vocabulary.toJSON(),
+    progress,
+    optimizerUpdates: optimizerState.updates,
+    trainingText: fingerprint(trainer.train),
+  };
+  return { tensors, meta: meta as unknown as JsonObject };
+}
+
+/** A model for evaluation and sampling, with the configuration that it was trained with. */
+export interface TrainedModel {
+  readonly model: LanguageModel;
+  readonly vocabulary: Vocabulary;
+  readonly config: TrainingConfig;
+  readonly progress: Progress;
+  /** the engine it was trained on */
+  readonly engine: string;
+}
+
+/**
+ * The model in a checkpoint.
+ * @param where - the file, for error messages
+ * @throws CheckpointError when the checkpoint is not a language model's or its tensors do not fit its configuration
+ * @example const { model, vocabulary } = modelFromCheckpoint(tape, await readCheckpoint("shakespeare.safetensors"), "shakespeare.safetensors");
+ */
+export function modelFromCheckpoint(tape: Tape, checkpoint: Checkpoint, where: string): TrainedModel {
+  const { config, vocabulary, progress, engine } = readMeta(checkpoint, where);
+  const shape = Object.fromEntries(modelKeys.map((key) => [key, config[key]]));
+  const model = new LanguageModel(tape, vocabulary.size, shape, config.seed);
+  for (const [name, tensor] of model.parameters) write(tape, tensor, checkpoint, `model/${name}`, where);
+  return { model, vocabulary, config, progress, engine };
+}
+
+/**
+ * A trainer that goes on where the checkpoint was made.
+ *
+ * @param options.changes - new limits and reporting intervals; anything else must be as it was
+ * @throws CheckpointError when the training text is another one, or the file does not fit
+ * @throws ConfigError when `changes` would change what is trained
+ */
+export function resumeTrainer(
+  checkpoint: Checkpoint,
+  {
+    tape,
+    train,
+    valid,
+    changes = {},
+    where,
+  }: {
+    tape: Tape;
+    train: Int32Array;
+    valid?: Int32Array | undefined;
+    changes?: Partial<TrainingConfig>;
+    where: string;
+  },
+): Trainer {
+  const { config, vocabulary, progress, optimizerUpdates, trainingText } = readMeta(checkpoint, where);
+  for (const [key, value] of Object.entries(changes)) {
+    const old = config[key as keyof TrainingConfig];
+    if (resumable.includes(key as keyof TrainingConfig) || JSON.stringify(value) === JSON.stringify(old))
+      continue;
+    throw new ConfigError(`${key} cannot change when a run is resumed`, {
+      where: "resume",
+      expected: describe(old),
+      got: describe(value),
+      mend: `Only ${resumable.join(", ")} can; start a new run for the rest`,
+    });
+  }
+  if (fingerprint(train) !== trainingText) {
+    throw new CheckpointError("the training text is not the one this run was trained on", {
+      where,
+      expected: trainingText,
+      got: fingerprint(train),
+      mend: "Resume with the same corpus and split",
+    });
+  }
+  const trainer = new Trainer({
+    tape,
+    config: trainingConfig({ ...config, ...changes }),
+    vocabulary,
+    train,
+    valid,
+  });
+  const { parameters } = trainer.model;
+  for (const [name, tensor] of parameters)
+    write(
+      tape,
+      tensor,
+      checkpoint,
+      checkpoint.tensors.has(`train/${name}`) ? `train/${name}` : `model/${name}`,
+      where,
+    );
+  for (const [name, tensor] of trainer.optimizerState.slots)
+    write(tape, tensor, checkpoint, `optimizer/${name}`, where);
+  for (const [name, tensor] of stateTensors(trainer.carried))
+    write(tape, tensor, checkpoint, `state/${name}`, where);
+  trainer.optimizerState.updates = optimizerUpdates;
+  trainer.progress = progress;
+  if (progress.bestStep !== null) {
+    trainer.bestWeights = new Map(
+      Array.from(parameters.keys(), (name) => [
+        name,
+        Float32Array.from(checkpoint.tensors.get(`model/${name}`)!.data as Float32Array),
+      ]),
+    );
+  }
+  return trainer;
+}
+
+interface Meta {
+  readonly config: TrainingConfig;
+  readonly vocabulary: Vocabulary;
+  readonly progress: Progress;
+  readonly engine: string;
+  readonly optimizerUpdates: number;
+  readonly trainingText: string;
+}
+
+function readMeta({ meta }: Checkpoint, where: string): Meta {
+  if (meta["kind"] !== "language model") {
+    throw new CheckpointError("this checkpoint is not a language model", {
+      where,
+      expected: 'kind "language model"',
+      got: describe(meta["kind"]),
+    });
+  }
+  try {
+    return {
+      config: trainingConfig(meta["config"] as object, `${where}: config`),
+      vocabulary: Vocabulary.fromJSON(meta["vocabulary"], where),
+      progress: meta["progress"] as unknown as Progress,
+      engine: String(meta["engine"]),
+      optimizerUpdates: Number(meta["optimizerUpdates"]),
+      trainingText: String(meta["trainingText"]),
+    };
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new CheckpointError("its configuration cannot be read", {
+      where,
+      got: cause.message,
+      mend: "It may be of another version of tidegate",
+      cause,
+    });
+  }
+}
+
+function read(tensor: Tensor): TensorData {
+  return {
+    shape: tensor.shape,
+    data: Float32Array.from(tensor.tape.engine.memory.floats(tensor.ptr, tensor.size)),
+  };
+}
+
+function write(tape: Tape, tensor: Tensor, { tensors }: Checkpoint, name: string, where: string): void {
+  const stored = tensors.get(name);
+  if (!stored || stored.shape.join() !== tensor.shape.join() || !(stored.data instanceof Float32Array)) {
+    throw new CheckpointError(`tensor "${name}" does not fit the model`, {
+      where,
+      expected: `float32 of shape [${tensor.shape.join(", ")}]`,
+      got: stored ? `shape [${stored.shape.join(", ")}]` : "no such tensor",
+    });
+  }
+  tape.assign(tensor, stored.data);
+}
+
+/** Length and CRC-32 of a text's symbol numbers. */
+function fingerprint(ids: Int32Array): string {
+  return `${ids.length} symbols, crc32 ${crc32(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength))
+    .toString(16)
+    .padStart(8, "0")}`;
+}

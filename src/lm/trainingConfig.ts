@@ -1,0 +1,136 @@
+/** How a character language model is trained, as plain data: one flat object with the model's keys beside the trainer's. */
+import {
+  ConfigError,
+  describe,
+  knownKeys,
+  nonNegativeInteger,
+  nonNegativeNumber,
+  oneOf,
+  positiveInteger,
+  positiveNumber,
+} from "../errors.ts";
+import { type RecurrentDropout, recurrentDropout } from "../nn/index.ts";
+import {
+  createOptimizer,
+  createSchedule,
+  type OptimizerConfig,
+  type ScheduleConfig,
+} from "../optim/index.ts";
+import type { Tokenizer } from "../text/index.ts";
+import { defaultModelConfig, type ModelConfig, modelConfig, modelKeys } from "./modelConfig.ts";
+
+export interface TrainingConfig extends ModelConfig {
+  readonly dropout: RecurrentDropout;
+  /** B, rows that are trained in parallel */
+  readonly batchSize: number;
+  /** T, steps of one window: the reach of back-propagation through time */
+  readonly sequenceLength: number;
+  /** Training ends at whichever of the three comes first; null means no such limit. */
+  readonly steps: number | null;
+  readonly epochs: number | null;
+  readonly seconds: number | null;
+  readonly learningRate: number;
+  readonly optimizer: OptimizerConfig;
+  readonly schedule: ScheduleConfig;
+  /** Largest global norm of the gradient; 0 turns clipping off. */
+  readonly clip: number;
+  readonly seed: number | string;
+  readonly tokenizer: Tokenizer;
+  /** Symbols seen less often become one unknown symbol. */
+  readonly minCount: number;
+  /** Updates between evaluations; 0: once per epoch. */
+  readonly evaluateEvery: number;
+  /** Evaluations without an improvement after which training stops; 0: never. */
+  readonly patience: number;
+  /** Updates between samples; 0: none. */
+  readonly sampleEvery: number;
+  /** Updates between checkpoints beside those of the evaluations; 0: none. */
+  readonly checkpointEvery: number;
+}
+
+/** What a user may give: every key is optional, and dropout, optimizer and schedule have short forms. */
+export type TrainingOptions = Partial<Omit<TrainingConfig, "dropout" | "optimizer" | "schedule">> & {
+  readonly dropout?: unknown;
+  readonly optimizer?: string | Partial<OptimizerConfig>;
+  readonly schedule?: string | ScheduleConfig;
+};
+
+const defaults = {
+  ...defaultModelConfig,
+  dropout: "none",
+  batchSize: 50,
+  sequenceLength: 50,
+  steps: null,
+  epochs: null,
+  seconds: null,
+  learningRate: 2e-3,
+  optimizer: "adam",
+  schedule: "constant",
+  clip: 5,
+  seed: 123,
+  tokenizer: "char",
+  minCount: 1,
+  evaluateEvery: 0,
+  patience: 0,
+  sampleEvery: 0,
+  checkpointEvery: 0,
+};
+
+/** Every key of a training configuration. */
+export const trainingKeys: readonly string[] = Object.keys(defaults);
+
+/**
+ * Fills in defaults and checks every value; what it returns, it accepts.
+ *
+ * Without `steps`, `epochs` and `seconds` training lasts 10 epochs.
+ *
+ * @throws ConfigError naming the key, with a suggestion for a misspelt one
+ * @example trainingConfig({ hiddenSize: 256, dropout: "gal:0.25", epochs: 20 })
+ */
+export function trainingConfig(value: TrainingOptions = {}, where = "training"): TrainingConfig {
+  knownKeys(where, value, trainingKeys);
+  const filled = { ...defaults, ...value } as typeof defaults & Record<string, unknown>;
+  const model = modelConfig(
+    Object.fromEntries(modelKeys.map((key) => [key, filled[key]])) as Partial<ModelConfig>,
+    where,
+  );
+  const limit = (name: "steps" | "epochs", check: typeof positiveInteger): number | null =>
+    filled[name] === null ? null : check(where, name, filled[name]);
+  const learningRate = positiveNumber(where, "learningRate", filled.learningRate);
+  const steps = limit("steps", positiveInteger);
+  const seconds = filled.seconds === null ? null : positiveNumber(where, "seconds", filled.seconds);
+  const epochs = limit("epochs", positiveInteger) ?? (steps === null && seconds === null ? 10 : null);
+  const { seed } = filled as { seed: unknown };
+  if (typeof seed !== "string" && !Number.isSafeInteger(seed)) {
+    throw new ConfigError("seed must be an integer or a string", {
+      where,
+      expected: "an integer or a string",
+      got: describe(seed),
+    });
+  }
+  return {
+    ...model,
+    dropout: recurrentDropout(filled.dropout),
+    batchSize: positiveInteger(where, "batchSize", filled.batchSize, 50),
+    sequenceLength: positiveInteger(where, "sequenceLength", filled.sequenceLength, 50),
+    steps,
+    epochs,
+    seconds,
+    learningRate,
+    optimizer: createOptimizer({ ...named(filled.optimizer), learningRate } as OptimizerConfig).config,
+    schedule: createSchedule(named(filled.schedule) as ScheduleConfig).config,
+    clip: nonNegativeNumber(where, "clip", filled.clip),
+    seed: seed as number | string,
+    tokenizer: oneOf(where, "tokenizer", filled.tokenizer, ["char", "grapheme", "byte"]),
+    minCount: positiveInteger(where, "minCount", filled.minCount, 2),
+    evaluateEvery: nonNegativeInteger(where, "evaluateEvery", filled.evaluateEvery),
+    patience: nonNegativeInteger(where, "patience", filled.patience),
+    sampleEvery: nonNegativeInteger(where, "sampleEvery", filled.sampleEvery),
+    checkpointEvery: nonNegativeInteger(where, "checkpointEvery", filled.checkpointEvery),
+  };
+}
+
+/** "adam" stands for { name: "adam" } */
+function named(value: unknown): object {
+  return typeof value === "string" ? { name: value } : (value as object);
+}

@@ -1,5 +1,5 @@
 /** From a dropout configuration to the masks of one window: pure in the seed, the window and the site. */
-import type { Ids, Tape, Tensor } from "../../autograd/index.ts";
+import { type Ids, pickScale, type Tape, type Tensor } from "../../autograd/index.ts";
 import type { RandomKey } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
 import type { StackMasks } from "../recurrentStack.ts";
@@ -127,9 +127,7 @@ function positionScale(
 ): Tensor {
   if (rule.tie === "step") return tape.view(draw("embedding", rule, 0, 1, 1).ptr, ids.shape, []);
   const mask = draw("embedding", rule, 0, 1, vocabSize); // [1, 1, B, V]
-  const scale = tape.output(ids.shape, []);
-  tape.engine.pickScale(ids.size, mask.shape[2]!, vocabSize, ids.ptr, mask.ptr, scale.ptr);
-  return scale;
+  return pickScale(tape.view(mask.ptr, [mask.shape[2]!, vocabSize], []), ids);
 }
 
 /** [steps, 1, B, H] as [steps, B, H] */

@@ -1,0 +1,145 @@
+/**
+ * Running a comparison: every configuration with every seed, in parallel processes, on disk as it goes.
+ *
+ *   <folder>/comparison.json   the comparison, as it was asked for
+ *   <folder>/<run>/            see runOne.ts
+ *   <folder>/runs.jsonl        a line per finished run
+ *   <folder>/summary.json      the table
+ *
+ * Killed at any moment and started again, it goes on where it was: finished runs are read, begun ones resumed.
+ */
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { positiveInteger } from "../errors.ts";
+import { assertWritable, writeFileAtomic } from "../io/index.ts";
+import type { TrainEvent } from "../lm/index.ts";
+import type { ComparisonConfig } from "./comparisonConfig.ts";
+import { corpusText } from "./corpusParts.ts";
+import { finishedResult } from "./runOne.ts";
+import { type Run, runPlan } from "./runPlan.ts";
+import type { RunResult } from "./runResult.ts";
+import { type SummaryRow, summariseRuns } from "./summary.ts";
+import { runInWorkers } from "./workerPool.ts";
+
+interface Which {
+  readonly id: string;
+  readonly config: string;
+  readonly seed: number | string;
+}
+
+/** What a comparison says while it runs. */
+export type ComparisonEvent =
+  | {
+      readonly type: "plan";
+      readonly runs: readonly Which[];
+      readonly workers: number;
+      readonly done: number;
+      readonly folder: string;
+    }
+  | ({ readonly type: "run"; readonly event: TrainEvent } & Which)
+  | ({ readonly type: "result"; readonly result: RunResult } & Which)
+  | ({ readonly type: "failed"; readonly message: string } & Which);
+
+export interface RunComparisonOptions {
+  /** Where everything is kept; made when missing. */
+  readonly folder: string;
+  /** Processes. Default: one per core. */
+  readonly workers?: number;
+  /** Stops all runs after their present update, saved. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: (event: ComparisonEvent) => void;
+}
+
+export interface ComparisonResult {
+  readonly name: string;
+  readonly folder: string;
+  readonly baseline: string;
+  readonly runs: readonly RunResult[];
+  readonly summary: readonly SummaryRow[];
+  readonly failures: readonly (Which & { readonly message: string })[];
+  /** the files that sum it up */
+  readonly files: readonly string[];
+  readonly interrupted: boolean;
+}
+
+/**
+ * Runs a comparison to its end, or until the signal.
+ *
+ * @throws CorpusError when the corpus cannot be read
+ * @throws OutputError when the folder cannot be written; nothing has run then
+ * @example
+ * const config = comparisonConfig({ corpus: "tideland", base: { epochs: 5 }, configurations: { none: {}, gal: { dropout: "gal" } } });
+ * const { summary } = await runComparison(config, { folder: "runs/dropouts" });
+ */
+export async function runComparison(
+  comparison: ComparisonConfig,
+  { folder, workers = availableParallelism(), signal, onEvent }: RunComparisonOptions,
+): Promise<ComparisonResult> {
+  positiveInteger("runComparison", "workers", workers, 2);
+  const files = {
+    comparison: join(folder, "comparison.json"),
+    runs: join(folder, "runs.jsonl"),
+    summary: join(folder, "summary.json"),
+  };
+  assertWritable(files.comparison);
+  const plan = runPlan(comparison, await corpusText(comparison.corpus, comparison.chars), folder);
+  const results = new Map<string, RunResult>();
+  for (const run of plan) {
+    const done = finishedResult(run);
+    if (done) results.set(run.id, done);
+  }
+  await writeFileAtomic(files.comparison, `${JSON.stringify(comparison, null, 2)}\n`);
+  const waiting = plan.filter((run) => !results.has(run.id));
+  onEvent?.({
+    type: "plan",
+    runs: plan.map(which),
+    workers: Math.min(workers, Math.max(waiting.length, 1)),
+    done: results.size,
+    folder,
+  });
+
+  const failures: (Which & { message: string })[] = [];
+  const ordered = (): RunResult[] => plan.flatMap((run) => results.get(run.id) ?? []);
+  const writeSummary = async (): Promise<void> => {
+    await writeFileAtomic(
+      files.runs,
+      ordered()
+        .map((result) => `${JSON.stringify(result)}\n`)
+        .join(""),
+    );
+    await writeFileAtomic(
+      files.summary,
+      `${JSON.stringify({ name: comparison.name, baseline: comparison.baseline, summary: summariseRuns(comparison, ordered()) }, null, 2)}\n`,
+    );
+  };
+  await runInWorkers(waiting, {
+    workers,
+    signal,
+    onEvent: (run, event) => onEvent?.({ type: "run", ...which(run), event }),
+    onOutcome: (run, outcome) => {
+      if ("result" in outcome) {
+        results.set(run.id, outcome.result);
+        onEvent?.({ type: "result", ...which(run), result: outcome.result });
+      } else if ("failed" in outcome) {
+        failures.push({ ...which(run), message: outcome.failed });
+        onEvent?.({ type: "failed", ...which(run), message: outcome.failed });
+      }
+    },
+  });
+  await writeSummary();
+  const runs = ordered();
+  return {
+    name: comparison.name,
+    folder,
+    baseline: comparison.baseline,
+    runs,
+    summary: summariseRuns(comparison, runs),
+    failures,
+    files: Object.values(files),
+    interrupted: signal?.aborted === true && runs.length + failures.length < plan.length,
+  };
+}
+
+function which({ id, configuration, seed }: Run): Which {
+  return { id, config: configuration, seed };
+}

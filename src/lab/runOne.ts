@@ -1,0 +1,125 @@
+/**
+ * One run of a comparison, in this process.
+ *
+ *   <folder>/config.json              what is run, and with what
+ *   <folder>/metrics.jsonl            losses as they come; source of truth for curves
+ *   <folder>/checkpoint.safetensors   where to go on after a kill
+ *   <folder>/result.json              written last: a run that has it is done
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Tape } from "../autograd/index.ts";
+import { createEngine } from "../engine/index.ts";
+import { CheckpointError } from "../errors.ts";
+import { JsonLines, readCheckpoint, readJsonLines, writeCheckpoint, writeFileAtomic } from "../io/index.ts";
+import {
+  evaluate,
+  metricsLine,
+  resumeTrainer,
+  type TrainEvent,
+  Trainer,
+  trainerCheckpoint,
+} from "../lm/index.ts";
+import { corpusParts } from "./corpusParts.ts";
+import type { Run } from "./runPlan.ts";
+import type { RunResult } from "./runResult.ts";
+import { VERSION } from "./version.ts";
+
+/** Lines of training loss per run in metrics.jsonl: enough for a curve, whatever the number of updates. */
+const CURVE_POINTS = 400;
+
+export interface RunOneOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: (event: TrainEvent) => void;
+}
+
+/** The result of a finished run, or undefined. */
+export function finishedResult(run: Run): RunResult | undefined {
+  const path = join(run.folder, "result.json");
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as RunResult) : undefined;
+}
+
+/**
+ * Runs, or goes on with, one run.
+ * @returns its result; undefined when the signal ended it before its time
+ * @throws TidegateError as training and file access throw
+ */
+export async function runOne(
+  run: Run,
+  { signal, onEvent }: RunOneOptions = {},
+): Promise<RunResult | undefined> {
+  const done = finishedResult(run);
+  if (done) return done;
+  const { vocabulary, train, valid, test } = await corpusParts(run);
+  const engine = await createEngine(run.engine);
+  const tape = new Tape(engine);
+  await writeFileAtomic(
+    join(run.folder, "config.json"),
+    `${JSON.stringify({ ...run, resolvedEngine: engine.name, version: VERSION, runtime: process.version, platform: `${process.platform}-${process.arch}` }, null, 2)}\n`,
+  );
+
+  const path = join(run.folder, "checkpoint.safetensors");
+  const trainer =
+    (await resumed(path, tape, train, valid)) ??
+    new Trainer({ tape, config: run.config, vocabulary, train, valid });
+  const metrics = await openMetrics(join(run.folder, "metrics.jsonl"), trainer.progress.step);
+  const save = async (): Promise<string> => {
+    await writeCheckpoint(path, trainerCheckpoint(trainer));
+    return path;
+  };
+  try {
+    const every = Math.max(1, Math.floor((trainer.totalSteps ?? CURVE_POINTS) / CURVE_POINTS));
+    for await (const event of trainer.run({ signal, save })) {
+      onEvent?.(event);
+      const line = metricsLine(event);
+      if (line && (line.split === "valid" || line.step % every === 0)) metrics.write(line);
+      if (event.type === "end" && event.reason === "interrupted") return undefined;
+    }
+    const { nats, bitsPerChar, perplexity } = await evaluate(trainer.model, test);
+    const { steps, chars, seconds, charsPerSecond, trainNats, validNats, bestStep } = trainer.result();
+    const result: RunResult = {
+      config: run.configuration,
+      seed: run.seed,
+      testNats: nats,
+      testBitsPerChar: bitsPerChar,
+      testPerplexity: perplexity,
+      validNats,
+      trainNats,
+      bestStep,
+      steps,
+      chars,
+      seconds,
+      charsPerSecond,
+      engine: engine.name,
+      folder: run.folder,
+    };
+    await writeFileAtomic(join(run.folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
+    return result;
+  } finally {
+    metrics.close();
+    trainer.release();
+  }
+}
+
+/** The trainer of an earlier session; undefined when there is none. A damaged checkpoint means to begin again, not to fail. */
+async function resumed(
+  path: string,
+  tape: Tape,
+  train: Int32Array,
+  valid: Int32Array,
+): Promise<Trainer | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    return resumeTrainer(await readCheckpoint(path), { tape, train, valid, where: path });
+  } catch (error) {
+    if (error instanceof CheckpointError) return undefined;
+    throw error;
+  }
+}
+
+/** Metrics up to the step that is gone on from; what a killed session wrote beyond it will be written again. */
+async function openMetrics(path: string, step: number): Promise<JsonLines> {
+  const kept = existsSync(path) ? readJsonLines(path).filter((line) => Number(line["step"]) <= step) : [];
+  await writeFileAtomic(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  return JsonLines.open(path);
+}

@@ -1,0 +1,21 @@
+/** What one run of a comparison came to. */
+export interface RunResult {
+  /** name of the configuration */
+  readonly config: string;
+  readonly seed: number | string;
+  /** nats per character on the test text, with the weights of the best validation */
+  readonly testNats: number;
+  readonly testBitsPerChar: number;
+  readonly testPerplexity: number;
+  /** nats per character */
+  readonly validNats: number | null;
+  readonly trainNats: number | null;
+  /** updates at the best validation */
+  readonly bestStep: number | null;
+  readonly steps: number;
+  readonly chars: number;
+  readonly seconds: number;
+  readonly charsPerSecond: number;
+  readonly engine: string;
+  readonly folder: string;
+}

@@ -4,7 +4,7 @@
  *   n = update + 1
  *   n <= warmUp:  rate = base · n / warmUp
  *   after:        p = (n - warmUp) / (total - warmUp), at most 1
- *                 rate = base · (final + (1 - final) (1 + cos πp) / 2)
+ *                 rate = base · (final + (1 - final) cos²(πp/2))        where cos²(πp/2) = (1 + cos πp) / 2
  *
  * Source: Loshchilov & Hutter 2017, eq. 5, without restarts · differs from it in: the warm-up. The last of `total`
  * updates has exactly the final rate.
@@ -26,8 +26,8 @@ export function cosine(options: CosineConfig): Schedule<CosineConfig> {
       const n = update + 1;
       if (n <= warmUp) return Math.fround((base * n) / warmUp);
       const p = Math.min(1, (n - warmUp) / (total - warmUp));
-      // Rounded to float32: Math.cos may differ in its last bit between JavaScript engines, and a seed must not.
-      return Math.fround(base * (final + ((1 - final) * (1 + Math.cos(Math.PI * p))) / 2));
+      const half = cosineSeries((Math.PI / 2) * p);
+      return Math.fround(base * (final + (1 - final) * half * half));
     },
     validated: (state) => state,
   };
@@ -48,4 +48,18 @@ function completed(options: CosineConfig): Required<CosineConfig> {
     });
   }
   return { name: "cosine", warmUp, total, final };
+}
+
+/**
+ * cos x for x in [0, π/2] by its power series, whose twelfth term is below the rounding of a double. Math.cos may differ in
+ * its last bit between JavaScript engines; sums and products may not, and a seed must give the same weights everywhere.
+ */
+function cosineSeries(x: number): number {
+  let cosine = 1;
+  let term = 1;
+  for (let k = 2; k <= 24; k += 2) {
+    term *= (-x * x) / (k * (k - 1));
+    cosine += term;
+  }
+  return cosine;
 }

@@ -17,6 +17,7 @@ import {
   type Optimizer,
   type OptimizerState,
   type Schedule,
+  type ScheduleConfig,
 } from "../optim/index.ts";
 import { type TrainingStreams, trainingStreams, type Vocabulary } from "../text/index.ts";
 import { breathe } from "./breathe.ts";
@@ -310,10 +311,10 @@ function copyWeights({ parameters, tape }: LanguageModel): Map<string, Float32Ar
 }
 
 /** A cosine schedule without a total ends with the run. */
-function withEnd(config: TrainingConfig, totalSteps: number | null): TrainingConfig["schedule"] {
-  const { schedule } = config;
-  if (schedule.name !== "cosine" || schedule.total !== undefined) return schedule;
-  if (totalSteps !== null) return { ...schedule, total: totalSteps };
+function withEnd({ schedule }: TrainingConfig, totalSteps: number | null): ScheduleConfig {
+  if (schedule.name !== "cosine") return schedule;
+  const total = schedule.total ?? totalSteps;
+  if (total !== null) return { ...schedule, total };
   throw new ConfigError("a cosine schedule needs an end", {
     where: "training.schedule",
     expected: "steps, epochs, or schedule.total",

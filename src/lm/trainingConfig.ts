@@ -19,6 +19,11 @@ import {
 import type { Tokenizer } from "../text/index.ts";
 import { defaultModelConfig, type ModelConfig, modelConfig, modelKeys } from "./modelConfig.ts";
 
+/** A schedule whose cosine may leave `total` out: it then ends with the run. */
+export type TrainingSchedule =
+  | Exclude<ScheduleConfig, CosineConfig>
+  | (Omit<CosineConfig, "total"> & { readonly total?: number });
+
 export interface TrainingConfig extends ModelConfig {
   readonly dropout: RecurrentDropout;
   /** B, rows that are trained in parallel */
@@ -31,7 +36,7 @@ export interface TrainingConfig extends ModelConfig {
   readonly seconds: number | null;
   readonly learningRate: number;
   readonly optimizer: OptimizerConfig;
-  readonly schedule: ScheduleConfig;
+  readonly schedule: TrainingSchedule;
   /** Largest global norm of the gradient; 0 turns clipping off. */
   readonly clip: number;
   readonly seed: number | string;
@@ -52,7 +57,7 @@ export interface TrainingConfig extends ModelConfig {
 export type TrainingOptions = Partial<Omit<TrainingConfig, "dropout" | "optimizer" | "schedule">> & {
   readonly dropout?: unknown;
   readonly optimizer?: string | Partial<OptimizerConfig>;
-  readonly schedule?: string | ScheduleConfig;
+  readonly schedule?: string | TrainingSchedule;
 };
 
 const defaults = {
@@ -118,7 +123,7 @@ export function trainingConfig(value: TrainingOptions = {}, where = "training"):
     seconds,
     learningRate,
     optimizer: createOptimizer({ ...named(filled.optimizer), learningRate } as OptimizerConfig).config,
-    schedule: createSchedule(named(filled.schedule) as ScheduleConfig).config,
+    schedule: checkSchedule(named(filled.schedule) as TrainingSchedule),
     clip: nonNegativeNumber(where, "clip", filled.clip),
     seed: seed as number | string,
     tokenizer: oneOf(where, "tokenizer", filled.tokenizer, ["char", "grapheme", "byte"]),
@@ -128,6 +133,14 @@ export function trainingConfig(value: TrainingOptions = {}, where = "training"):
     sampleEvery: nonNegativeInteger(where, "sampleEvery", filled.sampleEvery),
     checkpointEvery: nonNegativeInteger(where, "checkpointEvery", filled.checkpointEvery),
   };
+}
+
+function checkSchedule(schedule: TrainingSchedule): TrainingSchedule {
+  if (schedule?.name !== "cosine" || schedule.total !== undefined)
+    return createSchedule(schedule as ScheduleConfig).config;
+  const { total: _, ...open } = createSchedule({ ...schedule, total: Number.MAX_SAFE_INTEGER })
+    .config as Required<CosineConfig>;
+  return open;
 }
 
 /** "adam" stands for { name: "adam" } */

@@ -1,7 +1,7 @@
-import { defineConfig } from "tsup";
+import type { Options } from "tsup";
 
 /** One output per chapter of the package, plus the command line and the lab's worker process. */
-export default defineConfig({
+const config: Options = {
   entry: {
     index: "src/index.ts",
     "engine/index": "src/engine/index.ts",
@@ -23,4 +23,6 @@ export default defineConfig({
   clean: true,
   dts: false,
   sourcemap: true,
-});
+};
+
+export default config;

@@ -11,6 +11,7 @@ import {
 } from "../errors.ts";
 import { type RecurrentDropout, recurrentDropout } from "../nn/index.ts";
 import {
+  type CosineConfig,
   createOptimizer,
   createSchedule,
   type OptimizerConfig,

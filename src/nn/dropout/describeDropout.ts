@@ -34,7 +34,7 @@ export function sitesInUse(
 
 /**
  * One line: "gal:0.25: input 0.25/sequence, recurrent 0.25/sequence/perGate".
- * @example describeDropout(recurrentDropout("none")) // "none: nothing is masked"
+ * @example describeDropout(recurrentDropout("none"), { layers: 1, hasEmbedding: true }) // "none: nothing is masked"
  */
 export function describeDropout(
   dropout: RecurrentDropout,

@@ -52,24 +52,30 @@ export interface RecurrentDropout {
  * In the object form a site is a rate or a rule; `tie` (default "sequence") and `gates` (default "shared") hold for all
  * sites that do not say otherwise. What this function returned is accepted as it is.
  *
- * @throws ConfigError naming the site, for an unknown key or preset, or a rate outside [0, 1)
+ * @throws ConfigError naming the site, for an unknown key or preset, a rate outside [0, 1), or an object without a site
  * @example recurrentDropout("gal:0.3").sites.recurrent // { rate: 0.3, tie: "sequence", gates: "shared" }
  */
 export function recurrentDropout(value: unknown): RecurrentDropout {
   const where = "dropout";
   if (typeof value === "number") return preset("zaremba", fraction(where, "the rate", value));
   if (typeof value === "string") {
-    const [name = "", rate] = value.split(":");
-    const known = oneOf(where, "preset", name, presetNames);
-    if (rate === undefined) return preset(known);
-    return preset(known, fraction(where, `the rate of ${known}`, rate.trim() === "" ? rate : Number(rate)));
+    const colon = value.indexOf(":");
+    const known = oneOf(where, "preset", colon < 0 ? value : value.slice(0, colon), presetNames);
+    if (colon < 0) return preset(known);
+    const rate = value.slice(colon + 1);
+    const number = rate.trim() === "" ? Number.NaN : Number(rate);
+    return preset(known, fraction(where, `the rate of ${known}`, Number.isNaN(number) ? rate : number));
   }
   knownKeys(where, value, ["name", "sites", ...sites, "tie", "gates"]);
   const name = value["name"] ?? "custom";
   if (typeof name !== "string")
     throw new ConfigError("name must be a string", { where, expected: "a string", got: describe(name) });
   const nested = value["sites"];
-  if (nested !== undefined) knownKeys(`${where}.sites`, nested, sites);
+  const beside = sites.filter((site) => value[site] !== undefined);
+  if (nested !== undefined) {
+    knownKeys(`${where}.sites`, nested, sites);
+    if (beside.length > 0) throw twice(where, beside);
+  } else if (beside.length === 0) throw nothingNamed(where, name);
   const from = (nested ?? value) as Record<string, unknown>;
   const tie = oneOf(where, "tie", value["tie"] ?? "sequence", ties);
   const gates = oneOf(where, "gates", value["gates"] ?? "shared", gateSharings);
@@ -79,6 +85,25 @@ export function recurrentDropout(value: unknown): RecurrentDropout {
     if (rule && rule.rate > 0) rules[site] = rule; // a rate of 0 is the identity, to the bit
   }
   return { name, sites: rules };
+}
+
+function twice(where: string, beside: readonly Site[]): ConfigError {
+  return new ConfigError("sites are given in two places", {
+    where,
+    expected: 'all of them in "sites", or none',
+    got: `${beside.join(", ")} beside "sites"`,
+  });
+}
+
+/** { name: "gal" } would otherwise mask nothing and be printed as gal. */
+function nothingNamed(where: string, name: string): ConfigError {
+  const isPreset = presetNames.some((preset) => preset === name);
+  return new ConfigError("no site is named", {
+    where,
+    expected: `at least one of ${sites.join(", ")}`,
+    got: "none of them",
+    mend: isPreset ? `The preset is written "${name}", not as an object` : 'To mask nothing write "none"',
+  });
 }
 
 function siteRule(site: Site, value: unknown, tie: Tie, gates: GateSharing): SiteRule {

@@ -7,7 +7,7 @@
  */
 import type { Ids, Tape, Tensor } from "../autograd/index.ts";
 import type { RandomStream } from "../engine/index.ts";
-import { ConfigError, describe, oneOf, positiveInteger } from "../errors.ts";
+import { ConfigError, describe, oneOf, positiveInteger, ShapeError } from "../errors.ts";
 import type { CellWeights, LayerState, RecurrentCell } from "./cells/cell.ts";
 import { gruCell } from "./cells/gru.ts";
 import { lstmCell } from "./cells/lstm.ts";
@@ -119,6 +119,7 @@ export class RecurrentStack {
     x: Tensor | Ids,
     { state, masks }: { state?: RecurrentState | undefined; masks?: StackMasks | undefined } = {},
   ): { y: Tensor; state: RecurrentState } {
+    this.#checkLayers(state, masks);
     const states: LayerState[] = [];
     let input: Tensor | Ids = x;
     let y: Tensor | undefined;
@@ -136,6 +137,19 @@ export class RecurrentStack {
     }
     return { y: y!, state: states };
   }
+
+  /** A layer that is left out would silently start from zero, or run unmasked. */
+  #checkLayers(state: RecurrentState | undefined, masks: StackMasks | undefined): void {
+    const given = { state, "masks.input": masks?.input, "masks.recurrent": masks?.recurrent };
+    for (const [name, list] of Object.entries(given)) {
+      if (list && list.length !== this.layers) throw misfit(name, `${this.layers} layers`, `${list.length}`);
+    }
+    const parts = this.cell.name === "lstm" ? "h and c" : "h";
+    for (const [l, { c }] of (state ?? []).entries()) {
+      const got = c ? "h and c" : "h";
+      if (got !== parts) throw misfit(`state[${l}]`, `${parts} for ${this.cell.name}`, got);
+    }
+  }
 }
 
 /** Recurrent matrices [G H, H] are initialised one gate at a time: an orthogonal start is orthogonal per gate. */
@@ -143,6 +157,10 @@ function gateByGate(init: Init, G: number, H: number, stream: RandomStream): Flo
   const values = new Float32Array(G * H * H);
   for (let k = 0; k < G; k++) values.set(initialise(init, H, H, stream), k * H * H);
   return values;
+}
+
+function misfit(name: string, expected: string, got: string): ShapeError {
+  return new ShapeError(`${name} does not fit the stack`, { where: "RecurrentStack.forward", expected, got });
 }
 
 function checkForgetBias(where: string, value: unknown): number | "uniform" {

@@ -7,6 +7,7 @@
  *
  *   -ln p̄_t = -[ logsumexp_s ln p_s(w_t) - ln S ]          Gal & Ghahramani 2016, §4
  */
+import { crossEntropy } from "../autograd/index.ts";
 import { randomKey, type Seed } from "../engine/index.ts";
 import { oneOf, positiveInteger } from "../errors.ts";
 import { type RecurrentDropout, recurrentDropout } from "../nn/index.ts";
@@ -26,12 +27,15 @@ export type EvaluationMode =
       readonly seed?: Seed;
     };
 
+/** Symbols that a row reads before its first scored one, so that its start from a zero state is forgotten. */
+const WARM_UP = 128;
+
 export interface EvaluateOptions {
   /** Default expectation: no masks. */
   readonly mode?: EvaluationMode;
   /** Rows read in parallel; each but the first is warmed up on the text before it. Default 16; 1 is the exact definition. */
   readonly rows?: number;
-  /** Steps per window and of the warm-up. Default 128. It does not change what is computed, only in what pieces. */
+  /** Steps per window. Default 128. It does not change what is computed, only in what pieces. */
   readonly sequenceLength?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -83,7 +87,7 @@ export async function scoreChars(
   const layout = { rows, sequenceLength };
   if (mode.name === "expectation") return onePass(model, ids, layout, undefined, signal);
   const passes = positiveInteger("evaluate", "passes", mode.passes, 16);
-  const dropout = forWholeStream(mode.dropout);
+  const dropout = forWholeStream(recurrentDropout(mode.dropout));
   const key = randomKey(mode.seed ?? 0, "monteCarlo");
   let sum: Float64Array | undefined; // running logsumexp of ln p, per character
   for (let pass = 0; pass < passes; pass++) {
@@ -102,7 +106,7 @@ async function onePass(
   signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
   const { tape } = model;
-  const streams = evaluationStreams(ids, layout);
+  const streams = evaluationStreams(ids, { ...layout, warmUp: WARM_UP });
   const scores = new Float64Array(streams.scored);
   let filled = 0;
   let carried: ReturnType<typeof createCarriedState> | undefined;
@@ -120,16 +124,7 @@ async function onePass(
             state: carried!.state,
             masks: source,
           });
-          const targets = tape.ids(batch.targets, shape);
-          const losses = tape.output(shape, []);
-          tape.engine.softmaxCrossEntropy(
-            losses.size,
-            model.vocabSize,
-            logits.ptr,
-            targets.ptr,
-            losses.ptr,
-            0,
-          );
+          const losses = crossEntropy(logits, tape.ids(batch.targets, shape), { reduction: "none" });
           const values = tape.engine.memory.floats(losses.ptr, losses.size);
           for (let k = 0; k < values.length; k++) if (batch.targets[k]! >= 0) scores[filled++] = values[k]!;
           carry(tape, carried!, state);

@@ -56,7 +56,8 @@ export async function* sample(
         temperature === 0
           ? likeliest(probabilities)
           : draw(kept(probabilities, topK, topP), stream.uniform());
-      yield decoder.push(id);
+      const text = decoder.push(id);
+      if (text) yield text; // a byte in the middle of a character gives none
       if (k + 1 < length) probabilities = reader.read(Int32Array.of(id));
       await breathe();
     }

@@ -35,6 +35,7 @@ export interface TrainingConfig extends ModelConfig {
   readonly steps: number | null;
   readonly epochs: number | null;
   readonly seconds: number | null;
+  /** Given here, it wins over the optimizer's own. */
   readonly learningRate: number;
   readonly optimizer: OptimizerConfig;
   readonly schedule: TrainingSchedule;
@@ -102,7 +103,12 @@ export function trainingConfig(value: TrainingOptions = {}, where = "training"):
   );
   const limit = (name: "steps" | "epochs", check: typeof positiveInteger): number | null =>
     filled[name] === null ? null : check(where, name, filled[name]);
-  const learningRate = positiveNumber(where, "learningRate", filled.learningRate);
+  const optimizer = named(filled.optimizer) as OptimizerConfig;
+  const learningRate = positiveNumber(
+    where,
+    "learningRate",
+    value.learningRate ?? optimizer?.learningRate ?? defaults.learningRate,
+  );
   const steps = limit("steps", positiveInteger);
   const seconds = filled.seconds === null ? null : positiveNumber(where, "seconds", filled.seconds);
   const epochs = limit("epochs", positiveInteger) ?? (steps === null && seconds === null ? 10 : null);
@@ -123,7 +129,7 @@ export function trainingConfig(value: TrainingOptions = {}, where = "training"):
     epochs,
     seconds,
     learningRate,
-    optimizer: createOptimizer({ ...named(filled.optimizer), learningRate } as OptimizerConfig).config,
+    optimizer: createOptimizer({ ...optimizer, learningRate }).config,
     schedule: checkSchedule(named(filled.schedule) as TrainingSchedule),
     clip: nonNegativeNumber(where, "clip", filled.clip),
     seed: seed as number | string,

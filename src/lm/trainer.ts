@@ -77,6 +77,8 @@ export class Trainer {
   progress: Progress;
   /** Weights of the best evaluation, by name; undefined before the first. */
   bestWeights: Map<string, Float32Array> | undefined;
+  /** Weights of the last update, by name, while the model holds the best ones instead; else undefined. */
+  latestWeights: Map<string, Float32Array> | undefined;
   readonly #schedule: Schedule;
   readonly #maskKey: RandomKey;
 
@@ -111,9 +113,10 @@ export class Trainer {
     return Number.isFinite(total) ? total : null;
   }
 
-  /** Trains until a limit is reached, and leaves the best weights in the model. */
+  /** Trains until a limit is reached, and leaves the best weights in the model. Called again, it goes on from the latest. */
   async *run({ signal, save }: RunOptions = {}): AsyncGenerator<TrainEvent> {
     const { config, model, streams, progress } = this;
+    this.#restoreLatest();
     yield {
       type: "start",
       step: progress.step,
@@ -208,15 +211,17 @@ export class Trainer {
       const lossTensor = crossEntropy(logits, tape.ids(batch.targets, shape));
       clearGradients(parameters);
       tape.backward(lossTensor);
-      carry(tape, carried, state);
       const value = await lossTensor.item();
-      return {
-        loss: value,
-        gradientNorm: config.clip > 0 ? clipByGlobalNorm(parameters, config.clip) : globalNorm(parameters),
-      };
+      const norm = config.clip > 0 ? clipByGlobalNorm(parameters, config.clip) : globalNorm(parameters);
+      if (!Number.isFinite(value) || !Number.isFinite(norm))
+        throw diverged(
+          step + 1,
+          `loss ${value}, gradient norm ${norm}, learning rate ${learningRate}`,
+          config.clip,
+        );
+      carry(tape, carried, state);
+      return { loss: value, gradientNorm: norm };
     });
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
-      throw diverged(step + 1, loss, gradientNorm, learningRate);
     this.optimizer.update(parameters, this.optimizerState, learningRate);
     progress.step++;
     progress.chars += batch.scored;
@@ -249,7 +254,7 @@ export class Trainer {
   async #validate(valid: Int32Array): Promise<ValidationEvent> {
     const { progress, model } = this;
     const { nats } = await evaluate(model, valid);
-    if (!Number.isFinite(nats)) throw diverged(progress.step, nats, Number.NaN, this.config.learningRate);
+    if (!Number.isFinite(nats)) throw diverged(progress.step, `validation loss ${nats}`, this.config.clip);
     const isBest = progress.bestNats === null || nats < progress.bestNats;
     if (isBest) {
       progress.bestNats = nats;
@@ -296,9 +301,18 @@ export class Trainer {
 
   #restoreBest(): void {
     if (!this.bestWeights) return;
-    for (const [name, values] of this.bestWeights)
-      this.model.tape.assign(this.model.parameters.get(name)!, values);
+    this.latestWeights = copyWeights(this.model);
+    writeWeights(this.model, this.bestWeights);
   }
+
+  #restoreLatest(): void {
+    if (this.latestWeights) writeWeights(this.model, this.latestWeights);
+    this.latestWeights = undefined;
+  }
+}
+
+function writeWeights({ parameters, tape }: LanguageModel, weights: ReadonlyMap<string, Float32Array>): void {
+  for (const [name, values] of weights) tape.assign(parameters.get(name)!, values);
 }
 
 function copyWeights({ parameters, tape }: LanguageModel): Map<string, Float32Array> {
@@ -323,11 +337,12 @@ function withEnd({ schedule }: TrainingConfig, totalSteps: number | null): Sched
   });
 }
 
-function diverged(step: number, loss: number, gradientNorm: number, learningRate: number): DivergenceError {
+function diverged(step: number, got: string, clip: number): DivergenceError {
+  const clipping = clip > 0 ? `a clip below ${clip}` : "clipping (clip: 5)";
   return new DivergenceError(`training diverged at step ${step}`, {
     where: "Trainer",
     expected: "a finite loss and gradient",
-    got: `loss ${loss}, gradient norm ${gradientNorm}, learning rate ${learningRate}`,
-    mend: "Try a smaller learningRate, a smaller clip, or another seed; the last good checkpoint is kept",
+    got,
+    mend: `Try a smaller learningRate, ${clipping}, or another seed; the last good checkpoint is kept`,
   });
 }

@@ -31,11 +31,13 @@ const resumable: readonly (keyof TrainingConfig)[] = [
 
 /** Everything that is needed to go on with `trainer`, to the bit. */
 export function trainerCheckpoint(trainer: Trainer): Checkpoint {
-  const { model, optimizerState, carried, bestWeights, progress, config, vocabulary } = trainer;
+  const { model, optimizerState, carried, bestWeights, latestWeights, progress, config, vocabulary } =
+    trainer;
   const tensors = new Map<string, TensorData>();
   const isBest = progress.bestStep === progress.step;
   for (const [name, tensor] of model.parameters) {
-    const latest = read(tensor);
+    const kept = latestWeights?.get(name); // when the run has ended, the model itself holds the best weights
+    const latest = kept ? { shape: tensor.shape, data: kept } : read(tensor);
     const best = isBest ? undefined : bestWeights?.get(name);
     tensors.set(`model/${name}`, best ? { shape: tensor.shape, data: best } : latest);
     if (best) tensors.set(`train/${name}`, latest);
@@ -47,7 +49,7 @@ export function trainerCheckpoint(trainer: Trainer): Checkpoint {
     engine: model.tape.engine.name,
     config,
     vocabulary: vocabulary.toJSON(),
-    progress,
+    progress: { ...progress }, // the trainer goes on counting in its own
     optimizerUpdates: optimizerState.updates,
     trainingText: fingerprint(trainer.train),
   };
@@ -145,9 +147,9 @@ export function resumeTrainer(
   trainer.progress = progress;
   if (progress.bestStep !== null) {
     trainer.bestWeights = new Map(
-      Array.from(parameters.keys(), (name) => [
+      Array.from(parameters, ([name, tensor]) => [
         name,
-        Float32Array.from(checkpoint.tensors.get(`model/${name}`)!.data as Float32Array),
+        Float32Array.from(fitting(tensor, checkpoint, `model/${name}`, where)),
       ]),
     );
   }
@@ -175,7 +177,7 @@ function readMeta({ meta }: Checkpoint, where: string): Meta {
     return {
       config: trainingConfig(meta["config"] as object, `${where}: config`),
       vocabulary: Vocabulary.fromJSON(meta["vocabulary"], where),
-      progress: meta["progress"] as unknown as Progress,
+      progress: { ...(meta["progress"] as unknown as Progress) }, // of its own, so that a checkpoint can be resumed twice
       engine: String(meta["engine"]),
       optimizerUpdates: Number(meta["optimizerUpdates"]),
       trainingText: String(meta["trainingText"]),
@@ -198,7 +200,12 @@ function read(tensor: Tensor): TensorData {
   };
 }
 
-function write(tape: Tape, tensor: Tensor, { tensors }: Checkpoint, name: string, where: string): void {
+function write(tape: Tape, tensor: Tensor, checkpoint: Checkpoint, name: string, where: string): void {
+  tape.assign(tensor, fitting(tensor, checkpoint, name, where));
+}
+
+/** The stored values of a tensor, when they have its shape. */
+function fitting(tensor: Tensor, { tensors }: Checkpoint, name: string, where: string): Float32Array {
   const stored = tensors.get(name);
   if (!stored || stored.shape.join() !== tensor.shape.join() || !(stored.data instanceof Float32Array)) {
     throw new CheckpointError(`tensor "${name}" does not fit the model`, {
@@ -207,7 +214,7 @@ function write(tape: Tape, tensor: Tensor, { tensors }: Checkpoint, name: string
       got: stored ? `shape [${stored.shape.join(", ")}]` : "no such tensor",
     });
   }
-  tape.assign(tensor, stored.data);
+  return stored.data;
 }
 
 /** Length and CRC-32 of a text's symbol numbers. */

@@ -80,23 +80,43 @@ export function comparisonConfig(value: unknown): ComparisonConfig {
   return config;
 }
 
-/** The full training configuration of one run. */
+/**
+ * The full training configuration of one run.
+ * @throws ConfigError naming the configuration
+ */
 export function resolvedConfig(
   { base, configurations }: ComparisonConfig,
   configuration: string,
   seed: number | string,
 ): TrainingConfig {
-  knownOptions(`${where}.base`, base);
-  knownOptions(`${where}.configurations.${configuration}`, configurations[configuration]);
-  return trainingConfig(
-    { ...base, ...configurations[configuration], seed },
-    `${where}.configurations.${configuration}`,
-  );
+  const at = `${where}.configurations.${configuration}`;
+  const own = configurations[configuration];
+  checkOptions(`${where}.base`, base);
+  checkOptions(at, own);
+  try {
+    return trainingConfig({ ...base, ...own, seed }, at);
+  } catch (error) {
+    if (error instanceof ConfigError && error.where !== at) throw within(at, error);
+    throw error;
+  }
 }
 
-function knownOptions(at: string, value: unknown): void {
-  if (value !== null && typeof value === "object" && !Array.isArray(value)) return;
-  throw new ConfigError("not an object", { where: at, expected: "training options", got: describe(value) });
+/** The same error, with the place that its part stands in. */
+function within(at: string, cause: ConfigError): ConfigError {
+  const [, problem = "", question] = /^(.*?)\.?(?: (Did you mean .*\?))?$/s.exec(cause.message) ?? [];
+  return new ConfigError(problem, { where: at, ...(question ? { mend: question } : {}), cause });
+}
+
+function checkOptions(at: string, value: unknown): void {
+  if (value === null || typeof value !== "object" || Array.isArray(value))
+    throw new ConfigError("not an object", { where: at, expected: "training options", got: describe(value) });
+  if (!("seed" in value)) return;
+  throw new ConfigError("a configuration has no seed of its own", {
+    where: at,
+    expected: "no key seed: all configurations are run with the same seeds",
+    got: `seed ${describe(value.seed)}`,
+    mend: "Put it into the comparison's list of seeds",
+  });
 }
 
 function configurationNames(value: unknown): string[] {

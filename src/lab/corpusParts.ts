@@ -14,7 +14,8 @@ export async function corpusText(corpus: string | readonly string[], chars: numb
       got: `${text.length}`,
     });
   }
-  return text.slice(0, chars);
+  const inPair = /[\uD800-\uDBFF]/.test(text.charAt(chars - 1)); // half an emoji is no character
+  return text.slice(0, inPair ? chars - 1 : chars);
 }
 
 /** Training, validation and test text of a run. The vocabulary is that of the whole text, so that every part can be scored. */

@@ -10,6 +10,7 @@
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { createEngine } from "../engine/index.ts";
 import { positiveInteger } from "../errors.ts";
 import { assertWritable, writeFileAtomic } from "../io/index.ts";
 import type { TrainEvent } from "../lm/index.ts";
@@ -66,6 +67,7 @@ export interface ComparisonResult {
  * Runs a comparison to its end, or until the signal.
  *
  * @throws CorpusError when the corpus cannot be read
+ * @throws EngineError when the engine cannot run here
  * @throws OutputError when the folder cannot be written; nothing has run then
  * @example
  * const config = comparisonConfig({ corpus: "tideland", base: { epochs: 5 }, configurations: { none: {}, gal: { dropout: "gal" } } });
@@ -82,7 +84,13 @@ export async function runComparison(
     summary: join(folder, "summary.json"),
   };
   assertWritable(files.comparison);
-  const plan = runPlan(comparison, await corpusText(comparison.corpus, comparison.chars), folder);
+  // "auto" is settled here: what it stands for is part of a run's identity, so that no run is resumed on another engine
+  const { name: engine } = await createEngine(comparison.engine);
+  const plan = runPlan(
+    { ...comparison, engine },
+    await corpusText(comparison.corpus, comparison.chars),
+    folder,
+  );
   const results = new Map<string, RunResult>();
   for (const run of plan) {
     const done = finishedResult(run);

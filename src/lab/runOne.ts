@@ -33,10 +33,16 @@ export interface RunOneOptions {
   readonly onEvent?: (event: TrainEvent) => void;
 }
 
-/** The result of a finished run, or undefined. */
-export function finishedResult(run: Run): RunResult | undefined {
-  const path = join(run.folder, "result.json");
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as RunResult) : undefined;
+/** The result of a finished run; undefined when there is none that can be read. Its folder may have been moved. */
+export function finishedResult({ folder }: Run): RunResult | undefined {
+  const path = join(folder, "result.json");
+  if (!existsSync(path)) return undefined;
+  try {
+    return { ...(JSON.parse(readFileSync(path, "utf8")) as RunResult), folder };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // a damaged disk: to be run again, from its checkpoint
+    throw error;
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { VERSION } from "./version.ts";
 
 /** One run: everything that a worker needs to know. Plain data, sent between processes. */
 export interface Run {
-  /** hash of (configuration, seed, data, engine, version): the same run is never done twice, a changed one never mistaken for it */
+  /** hash of (configuration and its name, seed, data, engine, version): the same run is never done twice, a changed one never mistaken for it */
   readonly id: string;
   readonly configuration: string;
   readonly seed: number | string;
@@ -30,7 +30,7 @@ export function runPlan(comparison: ComparisonConfig, text: string, folder: stri
   return comparison.seeds.flatMap((seed) =>
     Object.keys(comparison.configurations).map((configuration) => {
       const config = resolvedConfig(comparison, configuration, seed);
-      const id = sha256(JSON.stringify([config, data, split, engine, VERSION])).slice(0, 12);
+      const id = sha256(JSON.stringify([configuration, config, data, split, engine, VERSION])).slice(0, 12);
       const name = `${configuration.replace(/[^\w.-]/g, "_")}-seed${String(seed).replace(/[^\w.-]/g, "_")}-${id}`;
       return { id, configuration, seed, config, engine, corpus, chars, split, folder: join(folder, name) };
     }),

@@ -29,17 +29,24 @@ export async function runInWorkers(
   const waiting = [...runs];
   const path = workerPath();
   async function work(): Promise<void> {
-    if (waiting.length === 0) return;
-    const child = fork(path, [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    while (waiting.length > 0 && !signal?.aborted) {
+      await workWith(fork(path, [], { stdio: ["ignore", "ignore", "inherit", "ipc"] }));
+    }
+  }
+  /** Gives runs to one process until none is left or the process is. */
+  async function workWith(child: ChildProcess): Promise<void> {
     const stop = (): void => {
       if (child.connected) child.send({ type: "stop" } satisfies ToWorker);
     };
     signal?.addEventListener("abort", stop);
+    child.on("error", () => {}); // a message to a process that has just died must not end this one
     try {
-      while (waiting.length > 0 && !signal?.aborted) {
+      while (waiting.length > 0 && !signal?.aborted && isAlive(child)) {
         const run = waiting.shift()!;
-        onOutcome(run, await oneRun(child, run, (event) => onEvent(run, event)));
-        if (!child.connected) return await work(); // the process died with its run: the others go on in a new one
+        const outcome = await oneRun(child, run, (event) => onEvent(run, event));
+        const unasked = "stopped" in outcome && !signal?.aborted; // somebody sent SIGTERM to this one process
+        onOutcome(run, unasked ? { failed: "its process was told to stop" } : outcome);
+        if (unasked) return;
       }
     } finally {
       signal?.removeEventListener("abort", stop);
@@ -47,6 +54,11 @@ export async function runInWorkers(
     }
   }
   await Promise.all(Array.from({ length: Math.min(workers, runs.length) }, work));
+}
+
+/** Whether a process can be given work; the channel of one that has died may look open a moment longer. */
+function isAlive({ connected, exitCode, signalCode }: ChildProcess): boolean {
+  return connected && exitCode === null && signalCode === null;
 }
 
 /** Sends a run to a worker and waits for its outcome; a worker that dies is an outcome too. */

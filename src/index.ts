@@ -149,6 +149,8 @@ export {
 } from "./lab/index.ts";
 export {
   bitsPerChar,
+  type CheckpointMeta,
+  checkpointMeta,
   defaultModelConfig,
   type EndReason,
   type EvaluateOptions,

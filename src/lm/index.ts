@@ -15,6 +15,8 @@ export type { Progress } from "./progress.ts";
 export { type SampleOptions, sample } from "./sample.ts";
 export { type RunOptions, Trainer, type TrainerOptions } from "./trainer.ts";
 export {
+  type CheckpointMeta,
+  checkpointMeta,
   modelFromCheckpoint,
   resumeTrainer,
   type TrainedModel,

@@ -73,7 +73,7 @@ export interface TrainedModel {
  * @example const { model, vocabulary } = modelFromCheckpoint(tape, await readCheckpoint("shakespeare.safetensors"), "shakespeare.safetensors");
  */
 export function modelFromCheckpoint(tape: Tape, checkpoint: Checkpoint, where: string): TrainedModel {
-  const { config, vocabulary, progress, engine } = readMeta(checkpoint, where);
+  const { config, vocabulary, progress, engine } = checkpointMeta(checkpoint, where);
   const shape = Object.fromEntries(modelKeys.map((key) => [key, config[key]]));
   const model = new LanguageModel(tape, vocabulary.size, shape, config.seed);
   for (const [name, tensor] of model.parameters) write(tape, tensor, checkpoint, `model/${name}`, where);
@@ -103,7 +103,7 @@ export function resumeTrainer(
     where: string;
   },
 ): Trainer {
-  const { config, vocabulary, progress, optimizerUpdates, trainingText } = readMeta(checkpoint, where);
+  const { config, vocabulary, progress, optimizerUpdates, trainingText } = checkpointMeta(checkpoint, where);
   for (const [key, value] of Object.entries(changes)) {
     const old = config[key as keyof TrainingConfig];
     if (resumable.includes(key as keyof TrainingConfig) || JSON.stringify(value) === JSON.stringify(old))
@@ -156,7 +156,8 @@ export function resumeTrainer(
   return trainer;
 }
 
-interface Meta {
+/** Everything in a checkpoint of a training run but its tensors. */
+export interface CheckpointMeta {
   readonly config: TrainingConfig;
   readonly vocabulary: Vocabulary;
   readonly progress: Progress;
@@ -165,7 +166,11 @@ interface Meta {
   readonly trainingText: string;
 }
 
-function readMeta({ meta }: Checkpoint, where: string): Meta {
+/**
+ * Reads what a checkpoint says about itself, without building its model.
+ * @throws CheckpointError when it is not a language model's, or its configuration or vocabulary cannot be read
+ */
+export function checkpointMeta({ meta }: Checkpoint, where: string): CheckpointMeta {
   if (meta["kind"] !== "language model") {
     throw new CheckpointError("this checkpoint is not a language model", {
       where,

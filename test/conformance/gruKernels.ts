@@ -1,0 +1,153 @@
+/** gruForward, gruBackward; reset-after and reset-before. */
+import { expect } from "vitest";
+import type { Engine, GruSequence, Ptr } from "../../src/engine/index.ts";
+import { Numbers } from "./numbers.ts";
+import { none, type Pair, type Twin } from "./pair.ts";
+import type { Claims } from "./runConformance.ts";
+import {
+  contractive,
+  makeMask,
+  maskKinds,
+  type SequenceCase,
+  sequenceBound,
+  sequenceCases,
+  showCase,
+  statesFrom,
+  type TwinMask,
+} from "./sequences.ts";
+
+const G = 3;
+
+/** The arrays of one sequence. */
+interface Arrays {
+  readonly gates: Twin;
+  readonly wHh: Twin;
+  readonly bIh: Twin;
+  readonly bHh: Twin;
+  readonly hs: Twin;
+  readonly mask: TwinMask;
+  readonly hMasked: Twin;
+  readonly candidate: Twin;
+  readonly resetAfter: boolean;
+}
+
+/** The same sequence for one engine. */
+function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin) => Ptr): GruSequence {
+  const { gates, wHh, bIh, bHh, hs, mask, hMasked, candidate, resetAfter } = arrays;
+  return {
+    T,
+    B,
+    H,
+    gates: at(gates),
+    wHh: at(wHh),
+    bIh: at(bIh),
+    bHh: at(bHh),
+    hs: at(hs),
+    mask: { ptr: at(mask.twin), groups: mask.groups, steps: mask.steps },
+    hMasked: at(hMasked),
+    candidate: at(candidate),
+    resetAfter,
+  };
+}
+
+interface Cell {
+  readonly resetAfter: boolean;
+  readonly spoil?: (z: number[]) => void;
+}
+
+function makeArrays(pair: Pair, numbers: Numbers, c: SequenceCase, { resetAfter, spoil }: Cell): Arrays {
+  const { T, B, H, withBiases } = c;
+  const mask = makeMask(pair, numbers, c, G);
+  const z = numbers.uniform(T * B * G * H, -3, 3);
+  spoil?.(z);
+  return {
+    gates: pair.output(z),
+    wHh: pair.input(contractive(numbers, G, H)),
+    bIh: withBiases ? pair.input(numbers.uniform(G * H)) : none,
+    bHh: withBiases ? pair.input(numbers.uniform(G * H)) : none,
+    hs: statesFrom(pair, numbers.uniform(B * H), T),
+    mask,
+    hMasked: c.mask === "none" ? none : pair.output(mask.groups * T * B * H),
+    candidate: pair.output(T * B * H),
+    resetAfter,
+  };
+}
+
+export function gruKernels({ claim, functionError }: Claims): void {
+  const numbers = new Numbers("gru");
+  const compare = (pair: Pair, c: SequenceCase, arrays: Readonly<Record<string, Twin>>): void => {
+    for (const [name, array] of Object.entries(arrays))
+      pair.expectClose(array, sequenceBound(pair, array, c, functionError), name);
+  };
+  const forward = (pair: Pair, c: SequenceCase, arrays: Arrays): void => {
+    pair.run((engine: Engine, at) => engine.gruForward(sequenceOf(c, arrays, at)));
+  };
+
+  for (const resetAfter of [true, false]) {
+    const cell = resetAfter ? "reset-after" : "reset-before";
+    for (const kind of maskKinds) {
+      claim("gruForward", `${cell}, mask: ${kind}`, (pair) => {
+        for (const c of sequenceCases(kind)) {
+          pair.trial(showCase(c), () => {
+            const arrays = makeArrays(pair, numbers, c, { resetAfter });
+            const { gates, hs, candidate, hMasked } = arrays;
+            forward(pair, c, arrays);
+            compare(pair, c, { gates, hs, candidate, hMasked });
+          });
+        }
+      });
+
+      claim("gruBackward", `${cell}, mask: ${kind}`, (pair) => {
+        for (const c of sequenceCases(kind))
+          pair.trial(showCase(c), () => backwardTrial(pair, c, resetAfter));
+      });
+    }
+
+    claim("gruForward", `${cell}: ±100 saturates, a NaN spoils its own row only`, (pair) => {
+      for (const H of [1, 5, 8]) {
+        const c: SequenceCase = { ...sequenceCases("none")[0]!, T: 3, B: 3, H };
+        pair.trial(showCase(c), () => {
+          const spoil = (z: number[]): void => {
+            for (let k = 0; k < z.length; k += 2) z[k] = k % 4 ? 100 : -100;
+            z[(1 * 3 + 1) * G * H] = Number.NaN; // step 1, row 1, reset gate of unit 0
+          };
+          const arrays = makeArrays(pair, numbers, c, { resetAfter, spoil });
+          forward(pair, c, arrays);
+          compare(pair, c, { gates: arrays.gates, hs: arrays.hs, candidate: arrays.candidate });
+          const h = pair.tested.memory.floats(arrays.hs.tested, arrays.hs.size);
+          expect(h[(3 * 3 + 1) * H]).toBeNaN();
+          expect(h[(3 * 3 + 2) * H]).not.toBeNaN();
+        });
+      }
+    });
+  }
+
+  /** Backward alone: both engines get what the reference's forward saved. */
+  const backwardTrial = (pair: Pair, c: SequenceCase, resetAfter: boolean): void => {
+    const { T, B, H, ends } = c;
+    const fresh = makeArrays(pair, numbers, c, { resetAfter });
+    forward(pair, c, fresh);
+    const saved = (array: Twin): Twin => (array.size ? pair.input(pair.result(array)) : none);
+    const arrays: Arrays = {
+      ...fresh,
+      gates: saved(fresh.gates),
+      hs: saved(fresh.hs),
+      candidate: saved(fresh.candidate),
+      hMasked: saved(fresh.hMasked),
+    };
+    const dhT = ends[0] ? pair.input(numbers.uniform(B * H)) : none;
+    const dh0 = ends[2] ? pair.output(numbers.uniform(B * H)) : none;
+    const dhs = pair.input(numbers.uniform(T * B * H));
+    const [dGates, dRecurrent] = [pair.output(T * B * G * H), pair.output(T * B * G * H)];
+    pair.run((engine: Engine, at) =>
+      engine.gruBackward(sequenceOf(c, arrays, at), {
+        dhs: at(dhs),
+        dhT: at(dhT),
+        dGates: at(dGates),
+        dRecurrent: at(dRecurrent),
+        dh0: at(dh0),
+      }),
+    );
+    compare(pair, c, { dGates, dRecurrent, dh0 });
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * The sequences that recurrent kernels are tried on: sizes, masks, absent arrays; and the bound on their results.
+ *
+ * Rows of the recurrent weights sum to less than 1 in size, so an error made at one step does not grow on its way to the
+ * next; one step makes H + 8 roundings of values of order 1 (product, biases, gates, state) and five elementary functions.
+ * Over T steps: T · (5 functionError + (H + 8) units), times the size of the values, which is taken per array.
+ * The backward passes get the same bound: as many products, and the derivatives of five functions.
+ */
+import { lengths, type Numbers } from "./numbers.ts";
+import { type Bound, none, type Pair, type Twin, UNIT } from "./pair.ts";
+
+export interface SequenceCase {
+  readonly T: number;
+  readonly B: number;
+  readonly H: number;
+  readonly mask: MaskKind;
+  readonly withBiases: boolean;
+  /** whether dhT, dcT, dh0 and dc0 are given; odd cases leave out some of them */
+  readonly ends: readonly [boolean, boolean, boolean, boolean];
+}
+
+/** How a recurrent mask is tied; "none" is no mask. */
+export type MaskKind = "none" | "tied, shared" | "tied, per gate" | "per step, shared" | "per step, per gate";
+export const maskKinds: readonly MaskKind[] = [
+  "none",
+  "tied, shared",
+  "tied, per gate",
+  "per step, shared",
+  "per step, per gate",
+];
+
+/** Every H with every kind of mask; T, B, biases and absent arrays take turns, T = 1 and B = 1 among them. */
+export function sequenceCases(mask: MaskKind): SequenceCase[] {
+  return lengths.flatMap((H, turn) =>
+    [0, 1].map((variant) => {
+      const k = 2 * turn + variant;
+      return {
+        T: [1, 2, 5][k % 3]!,
+        B: [1, 3, 2, 9, 5][k % 5]!,
+        H,
+        mask,
+        withBiases: k % 4 !== 3,
+        ends: [k % 2 === 0, k % 3 !== 0, k % 2 === 1, k % 5 !== 0] as const,
+      };
+    }),
+  );
+}
+
+export const showCase = ({ T, B, H, mask, withBiases, ends }: SequenceCase): string =>
+  `T=${T} B=${B} H=${H} mask=${mask} biases=${withBiases} dhT,dcT,dh0,dc0=${ends.map(Number)}`;
+
+/** The mask of a case as both engines see it. `G` is the number of gates. */
+export interface TwinMask {
+  readonly twin: Twin;
+  readonly groups: number;
+  readonly steps: number;
+}
+
+export function makeMask(pair: Pair, numbers: Numbers, { T, B, H, mask }: SequenceCase, G: number): TwinMask {
+  if (mask === "none") return { twin: none, groups: 1, steps: 1 };
+  const groups = mask.endsWith("per gate") ? G : 1;
+  const steps = mask.startsWith("per step") ? T : 1;
+  return { twin: pair.input(numbers.mask(steps * groups * B * H)), groups, steps };
+}
+
+/** Weights [G·H, H] whose rows sum to less than 1 in size. */
+export function contractive(numbers: Numbers, G: number, H: number): number[] {
+  return numbers.uniform(G * H * H, -1 / H, 1 / H);
+}
+
+/** An array [T+1, B, H] whose first row is given and whose rest is yet to be written. */
+export function statesFrom(pair: Pair, first: readonly number[], T: number): Twin {
+  return pair.output([...first, ...new Array<number>(T * first.length).fill(9)]);
+}
+
+/** The bound at the top of this file, for one array. */
+export function sequenceBound(pair: Pair, array: Twin, { T, H }: SequenceCase, functionError: number): Bound {
+  const values = pair.result(array);
+  const size = values.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 1);
+  const allowed = T * (5 * functionError + (H + 8) * UNIT) * size;
+  return () => allowed;
+}

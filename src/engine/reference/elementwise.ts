@@ -66,7 +66,7 @@ export function stridedCopy(
         for (let d = 0; d < sizes[3]; d++) {
           const from = x + a * xs[0] + b * xs[1] + c * xs[2] + d * xs[3];
           const to = y + a * ys[0] + b * ys[1] + c * ys[2] + d * ys[3];
-          f[to] = (accumulate ? f[to]! : 0) + f[from]!;
+          f[to] = accumulate ? f[to]! + f[from]! : f[from]!; // not 0 + x: a copy keeps the sign of -0
         }
       }
     }

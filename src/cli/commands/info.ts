@@ -1,0 +1,56 @@
+/** tidegate info */
+import { readCheckpoint } from "../../io/index.ts";
+import { bitsPerChar, checkpointMeta, parameterCount, perplexity } from "../../lm/index.ts";
+import { createConsole } from "../terminal/console.ts";
+import { counted, duration, fixed, whole } from "../terminal/numbers.ts";
+import { facts } from "../terminal/table.ts";
+import { dropoutLines, modelInWords } from "../training/configurationLines.ts";
+
+/** Prints what is in a checkpoint. */
+export async function info(path: string, { json }: { readonly json?: boolean }): Promise<void> {
+  const checkpoint = await readCheckpoint(path);
+  const { config, vocabulary, progress, engine, trainingText } = checkpointMeta(checkpoint, path);
+  const parameters = parameterCount(config, vocabulary.size);
+  const { step, chars, seconds, trainNats, bestNats, bestStep } = progress;
+  const console = createConsole(json);
+  console.result(
+    ...facts(
+      [
+        ["model", `${modelInWords(config)}: ${whole(parameters)} parameters`],
+        ["vocabulary", `${counted(vocabulary.size, "symbol")} (${vocabulary.tokenizer})`],
+        [
+          "trained",
+          `${counted(step, "update")}, ${whole(chars)} characters, ${duration(seconds)}, engine ${engine}`,
+        ],
+        ["text", trainingText],
+        ["optimizer", JSON.stringify(config.optimizer)],
+        ["schedule", JSON.stringify(config.schedule)],
+        ["seed", String(config.seed)],
+        ["training", trainNats === null ? "-" : `${fixed(trainNats, 4)} nats/char, under dropout`],
+        [
+          "validation",
+          bestNats === null
+            ? "-"
+            : `${fixed(bestNats, 4)} nats/char, ${fixed(bitsPerChar(bestNats), 4)} bits/char, perplexity ${fixed(perplexity(bestNats), 4)}, at update ${whole(bestStep ?? 0)}`,
+        ],
+        ["dropout", config.dropout.name],
+      ],
+      "",
+    ),
+    ...dropoutLines(config.dropout, { layers: config.layers, hasEmbedding: config.embeddingSize > 0 }),
+  );
+  console.json({
+    checkpoint: path,
+    engine,
+    parameters,
+    vocabularySize: vocabulary.size,
+    tokenizer: vocabulary.tokenizer,
+    steps: step,
+    chars,
+    seconds,
+    trainNats,
+    validNats: bestNats,
+    bestStep,
+    config,
+  });
+}

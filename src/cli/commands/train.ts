@@ -1,0 +1,189 @@
+/** tidegate train */
+import type { EngineName } from "../../engine/index.ts";
+import { ConfigError, DivergenceError } from "../../errors.ts";
+import { type JsonLines, writeCheckpoint } from "../../io/index.ts";
+import {
+  bitsPerChar,
+  type EndReason,
+  type Evaluation,
+  evaluate,
+  metricsLine,
+  perplexity,
+  type TrainResult,
+  trainerCheckpoint,
+  trainingConfig,
+} from "../../lm/index.ts";
+import { readParts } from "../corpus/parts.ts";
+import { fileNameOf } from "../corpus/readCorpus.ts";
+import { exitCodes, Interrupted } from "../exitCodes.ts";
+import { type GivenFlags, givenOptions } from "../flags/trainingOptions.ts";
+import { listenForInterrupt } from "../interrupt.ts";
+import { type Console, createConsole } from "../terminal/console.ts";
+import { duration, fixed, whole } from "../terminal/numbers.ts";
+import { facts } from "../terminal/table.ts";
+import { configurationLines } from "../training/configurationLines.ts";
+import { newRun, type Run, resumedRun } from "../training/createRun.ts";
+import { openMetrics } from "../training/metricsFile.ts";
+import { checkOutput } from "../training/outputFile.ts";
+import { resumeCommand } from "../training/resumeCommand.ts";
+import { TrainReport } from "../training/trainReport.ts";
+
+export interface TrainFlags extends GivenFlags {
+  readonly engine?: EngineName;
+  readonly split?: string;
+  readonly valid?: string;
+  readonly test?: string;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly force?: boolean;
+  readonly metrics?: string;
+  readonly logEvery: number;
+  readonly json?: boolean;
+}
+
+/** Trains a model, or goes on with one, and says how well it does. */
+export async function train(named: readonly string[], flags: TrainFlags): Promise<void> {
+  const console = createConsole(flags.json);
+  const out = flags.out ?? flags.resume ?? `${fileNameOf(named)}.safetensors`;
+  const run = await prepared(named, flags, out, console);
+  const metrics =
+    flags.metrics === undefined
+      ? undefined
+      : openMetrics(flags.metrics, {
+          step: run.trainer.progress.step,
+          isResumed: flags.resume !== undefined,
+          force: flags.force,
+        });
+  const reason = await trained(run, { out, metrics, console, logEvery: flags.logEvery });
+  const result = run.trainer.result();
+  const test = run.test && reason !== "interrupted" ? await evaluate(run.trainer.model, run.test) : undefined;
+  console.result(...resultLines(result, reason, out, test));
+  console.json(resultJson(result, { checkpoint: out, engine: run.trainer.model.tape.engine.name, test }));
+  if (reason === "interrupted") {
+    console.notes.print("To go on:", `  ${resumeCommand(process.argv.slice(2), out)}`);
+    throw new Interrupted();
+  }
+}
+
+/** Everything that can be refused before the first update: options, texts, model, files. */
+async function prepared(
+  named: readonly string[],
+  flags: TrainFlags,
+  out: string,
+  { notes, colour }: Console,
+): Promise<Run> {
+  const given = await givenOptions(flags);
+  const { resume, engine } = flags;
+  const config = resume === undefined ? trainingConfig(given, "train") : undefined;
+  const parts = await readParts(named, flags, "train");
+  const run = config
+    ? await newRun(parts, config, engine ?? "auto")
+    : await resumedRun(parts, { path: resume!, given, engine });
+  checkOutput(out, { force: flags.force, resume });
+  notes.print(
+    colour("bold", "tidegate train"),
+    ...configurationLines(run.trainer, { corpus: parts.corpus.name, test: run.test?.length, out }),
+  );
+  return run;
+}
+
+/** Trains until a limit or Ctrl-C, saving on the way. */
+async function trained(
+  { trainer }: Run,
+  {
+    out,
+    metrics,
+    console,
+    logEvery,
+  }: { out: string; metrics: JsonLines | undefined; console: Console; logEvery: number },
+): Promise<EndReason> {
+  const { notes, colour } = console;
+  const report = new TrainReport(console, logEvery);
+  const interrupt = listenForInterrupt(() =>
+    notes.print(colour("yellow", "Finishing this update and saving; Ctrl-C again ends at once.")),
+  );
+  let savedAt: number | undefined;
+  const save = async (): Promise<string> => {
+    await writeCheckpoint(out, trainerCheckpoint(trainer));
+    savedAt = trainer.progress.step;
+    return out;
+  };
+  try {
+    for await (const event of trainer.run({ signal: interrupt.signal, save })) {
+      const line = metrics && metricsLine(event);
+      if (line) metrics.write(line);
+      report.show(event);
+      if (event.type === "end") return event.reason;
+    }
+    throw new ConfigError("the run has no end", { where: "train" }); // the last event is always an end
+  } catch (error) {
+    notes.clear();
+    if (error instanceof DivergenceError) {
+      notes.print(
+        savedAt === undefined
+          ? "No checkpoint was written by this run."
+          : `${out} holds the run as it was at update ${whole(savedAt)}.`,
+      );
+    }
+    throw error;
+  } finally {
+    interrupt.release();
+    metrics?.close();
+  }
+}
+
+function resultLines(
+  result: TrainResult,
+  reason: EndReason,
+  out: string,
+  test: Evaluation | undefined,
+): string[] {
+  const { steps, chars, seconds, charsPerSecond, trainNats, validNats, bestStep } = result;
+  const score = (nats: number): string =>
+    `${fixed(nats, 4)} nats/char, ${fixed(bitsPerChar(nats), 4)} bits/char, perplexity ${fixed(perplexity(nats), 4)}`;
+  return facts(
+    [
+      ["ended by", reasons[reason]],
+      [
+        "trained",
+        `${whole(steps)} updates, ${whole(chars)} characters, ${duration(seconds)}, ${whole(charsPerSecond)} chars/s`,
+      ],
+      ...(trainNats === null
+        ? []
+        : [["training", `${score(trainNats)} (under dropout, mean of the last updates)`] as const]),
+      ...(validNats === null
+        ? []
+        : [["validation", `${score(validNats)} (best, at update ${whole(bestStep ?? steps)})`] as const]),
+      ...(test ? [["test", score(test.nats)] as const] : []),
+      ["checkpoint", out],
+    ],
+    "",
+  );
+}
+
+const reasons: Readonly<Record<EndReason, string>> = {
+  steps: "the number of updates",
+  epochs: "the number of epochs",
+  seconds: "the time",
+  earlyStopping: "patience: validation no longer improves",
+  interrupted: `Ctrl-C (exit code ${exitCodes.interrupted})`,
+};
+
+function resultJson(
+  { steps, chars, seconds, charsPerSecond, trainNats, validNats }: TrainResult,
+  { checkpoint, engine, test }: { checkpoint: string; engine: string; test: Evaluation | undefined },
+): object {
+  return {
+    checkpoint,
+    engine,
+    steps,
+    chars,
+    seconds,
+    charsPerSecond,
+    trainNats,
+    validNats,
+    validBitsPerChar: validNats === null ? null : bitsPerChar(validNats),
+    validPerplexity: validNats === null ? null : perplexity(validNats),
+    ...(test && { testNats: test.nats, testBitsPerChar: test.bitsPerChar, testPerplexity: test.perplexity }),
+  };
+}

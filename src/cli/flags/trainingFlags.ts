@@ -1,0 +1,92 @@
+/**
+ * The flags that `train` and `compare` share: the model and how it is trained.
+ *
+ * No flag has a default here. A flag that was not given must not win over a configuration file or a checkpoint; defaults
+ * are those of the language model, and the help names them.
+ */
+import { type Command, Option } from "commander";
+import { engineFlag } from "./engineFlag.ts";
+import { type NumberKind, numberFlag } from "./numberFlag.ts";
+import { choiceFlag, nameOrJsonFlag } from "./valueFlag.ts";
+
+/** Written out as in engineFlag.ts, and tested likewise. */
+export const cellChoices = ["lstm", "gru"] as const;
+export const tokenizerChoices = ["char", "grapheme", "byte"] as const;
+
+/** A flag for a number. @param example - shown in errors; for a flag with a default, that */
+export function numeric(flag: string, kind: NumberKind, example: number, description: string): Option {
+  return new Option(flag, description).argParser(numberFlag(flag.split(" ")[0]!, kind, example));
+}
+
+/** Adds the model's flags. */
+export function addModelFlags(command: Command): void {
+  const integer = "positiveInteger";
+  command
+    .optionsGroup("Model:")
+    .addOption(
+      new Option("--cell <name>", "lstm or gru (default: lstm)").argParser(choiceFlag("--cell", cellChoices)),
+    )
+    .addOption(numeric("--hidden-size <units>", integer, 128, "units of a layer (default: 128)"))
+    .addOption(numeric("--layers <n>", integer, 2, "stacked layers (default: 2)"))
+    .addOption(
+      numeric(
+        "--embedding-size <units>",
+        "nonNegativeInteger",
+        64,
+        "width of the symbol vectors; 0 is one-hot (default: 64)",
+      ),
+    )
+    .option("--tie-embeddings", "one matrix for input and output symbols; needs equal sizes")
+    .option("--reset-before", "GRU: apply the reset gate before the product, as in the paper of 2014")
+    .addOption(
+      new Option("--tokenizer <name>", "char, grapheme or byte (default: char)").argParser(
+        choiceFlag("--tokenizer", tokenizerChoices),
+      ),
+    )
+    .addOption(numeric("--min-count <n>", integer, 2, "symbols seen less often become one unknown symbol"));
+}
+
+/** Adds the flags of training. */
+export function addTrainingFlags(command: Command): void {
+  const integer = "positiveInteger";
+  const count = "nonNegativeInteger";
+  command
+    .optionsGroup("Training (it ends at whichever limit comes first; without one, after 10 epochs):")
+    .addOption(numeric("--steps <n>", integer, 1000, "updates"))
+    .addOption(numeric("--epochs <n>", integer, 10, "passes over the text"))
+    .addOption(numeric("--seconds <s>", "positive", 600, "time"))
+    .addOption(numeric("--batch-size <rows>", integer, 50, "rows trained in parallel (default: 50)"))
+    .addOption(
+      numeric("--sequence-length <steps>", integer, 50, "reach of back-propagation in time (default: 50)"),
+    )
+    .addOption(numeric("--learning-rate <rate>", "positive", 0.002, "step size (default: 0.002)"))
+    .addOption(
+      new Option("--optimizer <name|json>", "sgd, rmsprop, adam or adamw, or JSON (default: adam)").argParser(
+        nameOrJsonFlag("--optimizer"),
+      ),
+    )
+    .addOption(
+      new Option(
+        "--schedule <name|json>",
+        "constant, exponential, cosine or plateau, or JSON (default: constant)",
+      ).argParser(nameOrJsonFlag("--schedule")),
+    )
+    .addOption(
+      numeric("--clip <norm>", "nonNegative", 5, "largest norm of the gradient; 0 is off (default: 5)"),
+    )
+    .addOption(numeric("--weight-decay <rate>", "nonNegative", 0.01, "L2 penalty; decoupled with adamw"))
+    .addOption(
+      numeric("--evaluate-every <n>", count, 500, "updates between validations (default: once per epoch)"),
+    )
+    .addOption(
+      numeric(
+        "--patience <n>",
+        count,
+        3,
+        "stop after so many validations without a better one (default: never)",
+      ),
+    )
+    .addOption(engineFlag("the fastest here"))
+    .addOption(numeric("--threads <n>", integer, 1, "1: a run is trained on one thread"))
+    .option("--config <file.json>", "training options as a file; flags win over it");
+}

@@ -1,0 +1,83 @@
+/** What a run is, in lines: printed before it begins, so that nobody trains something else than they think. */
+import type { Trainer, TrainingConfig } from "../../lm/index.ts";
+import { countParameters, type RecurrentDropout, sitesInUse } from "../../nn/index.ts";
+import { counted, significant, whole } from "../terminal/numbers.ts";
+import { facts, table } from "../terminal/table.ts";
+
+/** Lines of a run's configuration. @param test - symbols of the test text */
+export function configurationLines(
+  trainer: Trainer,
+  { corpus, test, out }: { corpus: string; test: number | undefined; out: string },
+): string[] {
+  const { config, vocabulary, model, train, valid } = trainer;
+  const sizes = [
+    `${whole(train.length)} for training`,
+    ...(valid ? [`${whole(valid.length)} for validation`] : []),
+    ...(test === undefined ? [] : [`${whole(test)} for test`]),
+  ];
+  return [
+    ...facts([
+      ["corpus", `${corpus}: symbols ${sizes.join(", ")}`],
+      ["vocabulary", `${counted(vocabulary.size, "symbol")} (${vocabulary.tokenizer})`],
+      ["model", `${modelInWords(config)}: ${whole(countParameters(model.parameters))} parameters`],
+      ["training", trainingInWords(config)],
+      ["limits", limitsInWords(trainer)],
+      ["engine", `${model.tape.engine.name}, 1 thread`],
+      ["seed", String(config.seed)],
+      ["checkpoint", out],
+      ["dropout", config.dropout.name],
+    ]),
+    ...dropoutLines(config.dropout, { layers: config.layers, hasEmbedding: config.embeddingSize > 0 }),
+  ];
+}
+
+/** "lstm, 2 layers of 128, embedding of 64" */
+export function modelInWords(config: TrainingConfig): string {
+  const { cell, layers, hiddenSize, embeddingSize, tieEmbeddings, resetAfter } = config;
+  return [
+    cell === "gru" && !resetAfter ? "gru (reset before)" : cell,
+    `${counted(layers, "layer")} of ${hiddenSize}`,
+    embeddingSize > 0 ? `embedding of ${embeddingSize}${tieEmbeddings ? ", tied" : ""}` : "one-hot input",
+  ].join(", ");
+}
+
+/** The table of sites that are masked, indented under its configuration. */
+export function dropoutLines(
+  dropout: RecurrentDropout,
+  network: { layers: number; hasEmbedding: boolean },
+): string[] {
+  const rows = sitesInUse(dropout, network).map(({ site, rate, tie, gates, absent }) => [
+    site,
+    String(rate),
+    tie,
+    gates,
+    absent ? `not in this network: ${absent}` : "",
+  ]);
+  if (rows.length === 0) return ["    nothing is masked"];
+  const columns = [
+    { heading: "site" },
+    { heading: "rate", align: "right" },
+    { heading: "one mask per" },
+    { heading: "gates" },
+    { heading: "" },
+  ] as const;
+  return table(columns, rows).map((line) => `    ${line}`);
+}
+
+function trainingInWords(config: TrainingConfig): string {
+  const { batchSize, sequenceLength, optimizer, schedule, learningRate, clip } = config;
+  const clipped = clip > 0 ? `gradients clipped at ${clip}` : "no clipping";
+  return `${batchSize} rows of ${sequenceLength} steps, ${optimizer.name} at ${significant(learningRate)} (${schedule.name}), ${clipped}`;
+}
+
+function limitsInWords({ config, totalSteps, streams, progress }: Trainer): string {
+  const { steps, epochs, seconds } = config;
+  const limits = [
+    ...(steps === null ? [] : [counted(steps, "update")]),
+    ...(epochs === null ? [] : [counted(epochs, "epoch")]),
+    ...(seconds === null ? [] : [`${seconds} s`]),
+  ];
+  const total = totalSteps === null ? "" : `, ${counted(totalSteps, "update")} in all`;
+  const begun = progress.step > 0 ? `; goes on after update ${whole(progress.step)}` : "";
+  return `${limits.join(" or ")} (${counted(streams.batchesPerEpoch, "update")} per epoch${total})${begun}`;
+}

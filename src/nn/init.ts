@@ -70,12 +70,12 @@ function orthogonal(rows: number, columns: number, gain: number, stream: RandomS
       }
     }
     const norm = Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
-    basis.push(v.map((x) => (x / norm) * gain));
+    basis.push(v.map((x) => x / norm));
   }
   const values = new Float32Array(rows * columns);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++)
-      values[i * columns + j] = rows <= columns ? basis[i]![j]! : basis[j]![i]!;
+      values[i * columns + j] = gain * (rows <= columns ? basis[i]![j]! : basis[j]![i]!);
   }
   return values;
 }

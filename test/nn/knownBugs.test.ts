@@ -1,0 +1,101 @@
+/** Mistakes that other libraries make with recurrent dropout, each as a test that they would fail. */
+import { describe, expect, test } from "vitest";
+import { gruSequence, type Ids, Tape, type Tensor } from "../../src/autograd/index.ts";
+import { createEngine, type RandomKey, RandomStream, randomKey } from "../../src/engine/index.ts";
+import { drawMasks, RecurrentStack, recurrentDropout } from "../../src/nn/index.ts";
+import { valuesOf } from "../gradients/numbers.ts";
+
+const strict = await createEngine("strict");
+const key = randomKey(7, "masks");
+const [T, B, H] = [5, 3, 8] as const;
+const sizes = { steps: T, rows: B, inputSize: H, hiddenSize: H, layers: 1, gates: 3 };
+
+/** A GRU whose update gate is wide open: z = σ(30) = 1 to the last bit of float32, so h_t = h_{t-1}. */
+function keeps(resetAfter: boolean, tie: string): number[] {
+  const tape = new Tape(strict);
+  return tape.step(() => {
+    const masks = drawMasks(tape, recurrentDropout({ recurrent: 0.5, tie }), sizes, key, {
+      window: 0,
+      stream: 0,
+    });
+    const bias = Array.from({ length: 3 * H }, (_, k) => (k >= H && k < 2 * H ? 30 : 0));
+    const { y } = gruSequence({
+      x: tape.zeros([T, B, H]),
+      h0: tape.tensor(new Float32Array(B * H).fill(1), [B, H]),
+      wIh: tape.zeros([3 * H, H]),
+      wHh: tape.zeros([3 * H, H]),
+      bIh: tape.tensor(bias),
+      recurrentMask: masks.recurrent[0]!,
+      resetAfter,
+    });
+    return valuesOf(y);
+  });
+}
+
+describe("tfjs GRU: the masked state is carried (kept units grow to 2^5 in 5 steps, dropped ones forget)", () => {
+  test.each([true, false])(
+    "an open update gate keeps the state under a mask, resetAfter %s",
+    (resetAfter) => {
+      for (const tie of ["sequence", "step"]) {
+        expect(new Set(keeps(resetAfter, tie))).toEqual(new Set([1]));
+      }
+    },
+  );
+});
+
+test("tfjs RNNCell: a mask is drawn once and never again", () => {
+  const tape = new Tape(strict);
+  const masks = Array.from({ length: 6 }, (_, window) =>
+    tape.step(() =>
+      valuesOf(
+        drawMasks(tape, recurrentDropout({ recurrent: 0.5 }), sizes, key, { window, stream: 0 })
+          .recurrent[0]!,
+      ).join(),
+    ),
+  );
+  expect(new Set(masks).size).toBe(6);
+});
+
+describe("awd-lstm-lm and Keras: evaluation is random, or its rate of 1.0 silently masks nothing", () => {
+  function outputs(dropout: unknown, seed: RandomKey | undefined): number[] {
+    const tape = new Tape(strict);
+    const stack = new RecurrentStack(
+      tape,
+      { cell: "lstm", inputSize: 4, hiddenSize: H },
+      new RandomStream(randomKey(1, "weights")),
+    );
+    return tape.step(() => {
+      const x: Tensor | Ids = tape.tensor(
+        Array.from({ length: T * B * 4 }, (_, k) => Math.sin(k)),
+        [T, B, 4],
+      );
+      const masks =
+        seed &&
+        drawMasks(tape, recurrentDropout(dropout), { ...sizes, inputSize: 4, gates: 4 }, seed, {
+          window: 0,
+          stream: 0,
+        });
+      return valuesOf(stack.forward(x, { masks }).y);
+    });
+  }
+
+  test("without masks the same numbers come out, whatever was drawn in between", () => {
+    const before = outputs("gal:0.5", undefined);
+    outputs("gal:0.5", key);
+    expect(outputs("gal:0.5", undefined)).toEqual(before);
+  });
+
+  test("a configuration that masks nothing is evaluation, to the bit", () => {
+    expect(outputs("none", key)).toEqual(outputs("gal", undefined));
+    expect(outputs("gal:0", key)).toEqual(outputs("gal", undefined));
+  });
+
+  test("the seed of the masks is honoured", () => {
+    expect(outputs("gal:0.5", key)).toEqual(outputs("gal:0.5", key));
+    expect(outputs("gal:0.5", key)).not.toEqual(outputs("gal:0.5", randomKey(8, "masks")));
+  });
+
+  test("a rate of 1 is refused", () => {
+    expect(() => recurrentDropout({ recurrent: 1 })).toThrow("rate must be a fraction");
+  });
+});

@@ -19,7 +19,7 @@ export async function fetchNamedCorpus(
   const onProgress = (progress: FetchProgress): void => {
     if (progress.file !== file) notes.print(`fetching ${progress.file}, ${bytes(progress.total)}`);
     file = progress.file;
-    notes.set([`${bar(progress.received / progress.total)} ${bytes(progress.received)}`]);
+    notes.set([[`${bar(progress.received / progress.total)} ${bytes(progress.received)}`]]);
   };
   try {
     const options = {

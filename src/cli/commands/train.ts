@@ -1,32 +1,22 @@
 /** tidegate train */
 import type { EngineName } from "../../engine/index.ts";
-import { ConfigError, DivergenceError } from "../../errors.ts";
+import { DivergenceError } from "../../errors.ts";
 import { type JsonLines, writeCheckpoint } from "../../io/index.ts";
-import {
-  bitsPerChar,
-  type EndReason,
-  type Evaluation,
-  evaluate,
-  metricsLine,
-  perplexity,
-  type TrainResult,
-  trainerCheckpoint,
-  trainingConfig,
-} from "../../lm/index.ts";
+import { type EndReason, evaluate, metricsLine, trainerCheckpoint, trainingConfig } from "../../lm/index.ts";
 import { readParts } from "../corpus/parts.ts";
 import { fileNameOf } from "../corpus/readCorpus.ts";
-import { exitCodes, Interrupted } from "../exitCodes.ts";
+import { Interrupted } from "../exitCodes.ts";
 import { type GivenFlags, givenOptions } from "../flags/trainingOptions.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { type Console, createConsole } from "../terminal/console.ts";
-import { duration, fixed, whole } from "../terminal/numbers.ts";
-import { facts } from "../terminal/table.ts";
+import { whole } from "../terminal/numbers.ts";
 import { configurationLines } from "../training/configurationLines.ts";
 import { newRun, type Run, resumedRun } from "../training/createRun.ts";
 import { openMetrics } from "../training/metricsFile.ts";
 import { checkOutput } from "../training/outputFile.ts";
 import { resumeCommand } from "../training/resumeCommand.ts";
 import { TrainReport } from "../training/trainReport.ts";
+import { resultJson, resultLines } from "../training/trainResult.ts";
 
 export interface TrainFlags extends GivenFlags {
   readonly engine?: EngineName;
@@ -108,14 +98,15 @@ async function trained(
     savedAt = trainer.progress.step;
     return out;
   };
+  let reason: EndReason = "interrupted";
   try {
     for await (const event of trainer.run({ signal: interrupt.signal, save })) {
       const line = metrics && metricsLine(event);
       if (line) metrics.write(line);
       report.show(event);
-      if (event.type === "end") return event.reason;
+      if (event.type === "end") reason = event.reason;
     }
-    throw new ConfigError("the run has no end", { where: "train" }); // the last event is always an end
+    return reason;
   } catch (error) {
     notes.clear();
     if (error instanceof DivergenceError) {
@@ -130,60 +121,4 @@ async function trained(
     interrupt.release();
     metrics?.close();
   }
-}
-
-function resultLines(
-  result: TrainResult,
-  reason: EndReason,
-  out: string,
-  test: Evaluation | undefined,
-): string[] {
-  const { steps, chars, seconds, charsPerSecond, trainNats, validNats, bestStep } = result;
-  const score = (nats: number): string =>
-    `${fixed(nats, 4)} nats/char, ${fixed(bitsPerChar(nats), 4)} bits/char, perplexity ${fixed(perplexity(nats), 4)}`;
-  return facts(
-    [
-      ["ended by", reasons[reason]],
-      [
-        "trained",
-        `${whole(steps)} updates, ${whole(chars)} characters, ${duration(seconds)}, ${whole(charsPerSecond)} chars/s`,
-      ],
-      ...(trainNats === null
-        ? []
-        : [["training", `${score(trainNats)} (under dropout, mean of the last updates)`] as const]),
-      ...(validNats === null
-        ? []
-        : [["validation", `${score(validNats)} (best, at update ${whole(bestStep ?? steps)})`] as const]),
-      ...(test ? [["test", score(test.nats)] as const] : []),
-      ["checkpoint", out],
-    ],
-    "",
-  );
-}
-
-const reasons: Readonly<Record<EndReason, string>> = {
-  steps: "the number of updates",
-  epochs: "the number of epochs",
-  seconds: "the time",
-  earlyStopping: "patience: validation no longer improves",
-  interrupted: `Ctrl-C (exit code ${exitCodes.interrupted})`,
-};
-
-function resultJson(
-  { steps, chars, seconds, charsPerSecond, trainNats, validNats }: TrainResult,
-  { checkpoint, engine, test }: { checkpoint: string; engine: string; test: Evaluation | undefined },
-): object {
-  return {
-    checkpoint,
-    engine,
-    steps,
-    chars,
-    seconds,
-    charsPerSecond,
-    trainNats,
-    validNats,
-    validBitsPerChar: validNats === null ? null : bitsPerChar(validNats),
-    validPerplexity: validNats === null ? null : perplexity(validNats),
-    ...(test && { testNats: test.nats, testBitsPerChar: test.bitsPerChar, testPerplexity: test.perplexity }),
-  };
 }

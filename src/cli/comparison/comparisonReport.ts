@@ -3,8 +3,9 @@ import type { ComparisonEvent } from "../../lab/index.ts";
 import type { StepEvent } from "../../lm/index.ts";
 import { bar } from "../terminal/bar.ts";
 import type { Console } from "../terminal/console.ts";
+import type { Fields } from "../terminal/liveLines.ts";
 import { counted, duration, fixed, whole } from "../terminal/numbers.ts";
-import { stepLine } from "../training/trainReport.ts";
+import { stepFields } from "../training/trainReport.ts";
 
 /** Milliseconds between two plain lines of one run. */
 const PLAIN_EVERY = 10_000;
@@ -43,8 +44,9 @@ export class ComparisonReport {
         this.#workers = event.workers;
         this.#width = Math.max(...event.runs.map((run) => labelOf(run).length));
         const before = event.done > 0 ? `, ${event.done} done before` : "";
-        const on = counted(event.workers, "process").replace("processs", "processes");
-        notes.print(`${counted(event.runs.length, "run")}${before}, on ${on}, in ${event.folder}`);
+        notes.print(
+          `${counted(event.runs.length, "run")}${before}, ${event.workers} at a time, in ${event.folder}`,
+        );
         break;
       }
       case "run":
@@ -87,7 +89,7 @@ export class ComparisonReport {
     run.step = event;
     if (this.#console.notes.isLive || performance.now() - run.printed < PLAIN_EVERY) return;
     run.printed = performance.now();
-    this.#console.notes.print(`${run.label}  ${stepLine(event, event.loss, run.totalSteps)}`);
+    this.#console.notes.print([run.label, ...stepFields(event, event.loss, run.totalSteps)].join(" · "));
   }
 
   #finish(id: string): void {
@@ -95,10 +97,10 @@ export class ComparisonReport {
     this.#done++;
   }
 
-  #lines(): string[] {
+  #lines(): Fields[] {
     const share = this.#total === 0 ? 0 : this.#doneShare() / this.#total;
-    const runs = `${this.#done}/${this.#total} runs · ${duration(this.#secondsLeft())} left`;
-    return [...Array.from(this.#running.values(), runLine), `${bar(share)} ${runs}`];
+    const all = [`${bar(share)} ${this.#done}/${this.#total} runs`, `${duration(this.#secondsLeft())} left`];
+    return [...Array.from(this.#running.values(), runFields), all];
   }
 
   /** Finished runs and the done shares of the running ones. */
@@ -127,14 +129,14 @@ function labelOf({ config, seed }: { config: string; seed: number | string }): s
   return `${config} seed ${seed}`;
 }
 
-/** A running run: `gal:0.25 seed 2  ████░░  54%  3.12 nats  valid 2.97  41,000 chars/s  8s left` */
-function runLine({ label, step, validNats }: Running): string {
-  if (!step) return `${label}  ${bar(0, 16)}  beginning`;
+/** A running run: `gal:0.25 seed 2  ████░░  54% · 8s left · 41,000 chars/s · 3.12 nats · valid 2.97` */
+function runFields({ label, step, validNats }: Running): string[] {
+  if (!step) return [`${label}  ${bar(0, 12)}  beginning`];
   return [
-    `${label}  ${bar(step.progress, 16)} ${(100 * step.progress).toFixed(0).padStart(3)}%`,
+    `${label}  ${bar(step.progress, 12)} ${(100 * step.progress).toFixed(0).padStart(3)}%`,
+    `${duration(step.secondsLeft)} left`,
+    `${whole(step.charsPerSecond)} chars/s`,
     `${fixed(step.loss, 3)} nats`,
     `valid ${fixed(validNats, 3)}`,
-    `${whole(step.charsPerSecond)} chars/s`,
-    `${duration(step.secondsLeft)} left`,
-  ].join(" · ");
+  ];
 }

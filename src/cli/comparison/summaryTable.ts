@@ -12,7 +12,6 @@ export function summaryLines(summary: readonly SummaryRow[], baseline: string): 
     { heading: "perplexity", align: right },
     { heading: "95 % interval", align: right },
     { heading: "bits/char", align: right },
-    { heading: "valid bits", align: right },
     { heading: "train bits", align: right },
     { heading: "difference", align: right },
     { heading: "95 % interval", align: right },
@@ -22,20 +21,20 @@ export function summaryLines(summary: readonly SummaryRow[], baseline: string): 
   return [
     ...table(columns, summary.map(cells)),
     "",
-    `perplexity and bits per character: on the test text, of the best weights by validation, mean over seeds`,
+    "perplexity and bits/char: on the test text, of the best weights by validation, mean over seeds",
+    "train bits: on the training text, under dropout; far below bits/char means overfitting",
     `difference: perplexity less that of ${baseline} with the same seed; p: paired t test`,
   ];
 }
 
 function cells(row: SummaryRow): string[] {
-  const bits = (nats: number | null): string => fixed(nats === null ? null : nats / Math.LN2, 4);
+  const bits = (nats: number | null): string => fixed(nats === null ? null : nats / Math.LN2, 3);
   return [
     row.config,
     String(row.seeds),
-    fixed(row.perplexity, 4),
+    fixed(row.perplexity, 3),
     interval(row.low, row.high),
-    fixed(row.bitsPerChar, 4),
-    bits(row.validNats),
+    fixed(row.bitsPerChar, 3),
     bits(row.trainNats),
     signed(row.differenceToBaseline),
     interval(row.differenceLow, row.differenceHigh, signed),
@@ -47,12 +46,12 @@ function cells(row: SummaryRow): string[] {
 function interval(
   low: number | null,
   high: number | null,
-  word: (value: number | null) => string = (value) => fixed(value, 4),
+  word: (value: number | null) => string = (value) => fixed(value, 3),
 ): string {
   return low === null || high === null ? "-" : `${word(low)} to ${word(high)}`;
 }
 
-/** With its sign: +0.1234, -0.1234 */
+/** With its sign: +0.123, -0.123 */
 function signed(value: number | null): string {
-  return value === null ? "-" : `${value > 0 ? "+" : ""}${fixed(value, 4)}`;
+  return value === null ? "-" : `${value > 0 ? "+" : ""}${fixed(value, 3)}`;
 }

@@ -8,10 +8,13 @@ import type { Output } from "./colour.ts";
 /** Milliseconds between two redraws: faster is not readable, and costs time. */
 const REDRAW_EVERY = 80;
 
+/** A line of fields, the most important first: as many are shown as the terminal is wide. */
+export type Fields = readonly string[];
+
 export class LiveLines {
   readonly isLive: boolean;
   readonly #output: Output;
-  #lines: readonly string[] = [];
+  #lines: readonly Fields[] = [];
   #drawn = 0;
   #last = Number.NEGATIVE_INFINITY;
 
@@ -21,7 +24,7 @@ export class LiveLines {
   }
 
   /** Shows these lines at the bottom; drawn when the last drawing is long enough ago. */
-  set(lines: readonly string[]): void {
+  set(lines: readonly Fields[]): void {
     if (!this.isLive) return;
     this.#lines = lines;
     if (performance.now() - this.#last >= REDRAW_EVERY) this.#output.write(this.#erased() + this.#drawing());
@@ -47,11 +50,21 @@ export class LiveLines {
     return text;
   }
 
-  /** The live lines, each cut to the width of the terminal: a line that wraps could not be taken back. */
   #drawing(): string {
     this.#last = performance.now();
     this.#drawn = this.#lines.length;
-    const width = (this.#output.columns ?? 80) - 1;
-    return this.#lines.map((line) => [...line].slice(0, width).join("")).join("\n");
+    const width = (this.#output.columns ?? 80) - 1; // a line that wraps could not be taken back
+    return this.#lines.map((fields) => fitted(fields, width)).join("\n");
   }
+}
+
+/** The leading fields that fit in a width, with dots between them; the first is cut when it alone is too long. */
+export function fitted(fields: Fields, width: number): string {
+  let line = [...(fields[0] ?? "")].slice(0, width).join("");
+  for (const field of fields.slice(1)) {
+    const longer = `${line} · ${field}`;
+    if ([...longer].length > width) break;
+    line = longer;
+  }
+  return line;
 }

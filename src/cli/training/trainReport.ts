@@ -12,6 +12,8 @@ import { duration, fixed, significant, whole } from "../terminal/numbers.ts";
 
 /** Share of the last loss in the smoothed one that a terminal shows: about the last twenty updates. */
 const SMOOTHING = 0.1;
+/** Width of the bar: a line of 80 still has room for loss and speed. */
+const BAR_WIDTH = 12;
 
 export class TrainReport {
   readonly #console: Console;
@@ -56,33 +58,34 @@ export class TrainReport {
 
   #step(event: StepEvent): void {
     const { notes } = this.#console;
-    const { loss } = event;
+    const { loss, progress } = event;
     if (notes.isLive) {
       this.#smoothed =
         this.#smoothed === undefined ? loss : this.#smoothed + SMOOTHING * (loss - this.#smoothed);
-      notes.set([`${bar(event.progress)} ${stepLine(event, this.#smoothed, this.#totalSteps)}`]);
+      const [first, ...rest] = stepFields(event, this.#smoothed, this.#totalSteps);
+      notes.set([[`${bar(progress, BAR_WIDTH)} ${first}`, ...rest]]);
       return;
     }
     this.#sum += loss;
     this.#count++;
     if (event.step % this.#logEvery !== 0) return;
-    notes.print(stepLine(event, this.#sum / this.#count, this.#totalSteps));
+    notes.print(stepFields(event, this.#sum / this.#count, this.#totalSteps).join(" · "));
     this.#sum = 0;
     this.#count = 0;
   }
 }
 
-/** One update in a line. @param nats - the loss to show, smoothed or averaged by the caller */
-export function stepLine(event: StepEvent, nats: number, totalSteps: number | null): string {
+/** One update, the most important first. @param nats - the loss to show, smoothed or averaged by the caller */
+export function stepFields(event: StepEvent, nats: number, totalSteps: number | null): string[] {
   const { step, epoch, gradientNorm, charsPerSecond, secondsLeft } = event;
   return [
     `update ${whole(step)}${totalSteps === null ? "" : `/${whole(totalSteps)}`}`,
-    `epoch ${fixed(epoch, 2)}`,
-    `${fixed(nats, 3)} nats ${fixed(bitsPerChar(nats), 3)} bits/char ppl ${fixed(perplexity(nats), 2)}`,
-    `gradient ${significant(gradientNorm)}`,
-    `${whole(charsPerSecond)} chars/s`,
     `${duration(secondsLeft)} left`,
-  ].join(" · ");
+    `${fixed(nats, 3)} nats ${fixed(bitsPerChar(nats), 3)} bits/char ppl ${fixed(perplexity(nats), 2)}`,
+    `${whole(charsPerSecond)} chars/s`,
+    `epoch ${fixed(epoch, 2)}`,
+    `gradient ${significant(gradientNorm)}`,
+  ];
 }
 
 /** One validation in a line. */

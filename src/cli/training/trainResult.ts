@@ -1,0 +1,69 @@
+/** What a training run came to, for people and for programs. */
+import {
+  bitsPerChar,
+  type EndReason,
+  type Evaluation,
+  perplexity,
+  type TrainResult,
+} from "../../lm/index.ts";
+import { exitCodes } from "../exitCodes.ts";
+import { duration, fixed, whole } from "../terminal/numbers.ts";
+import { facts } from "../terminal/table.ts";
+
+/** The result in lines. @param test - the score of the test text, when there is one */
+export function resultLines(
+  result: TrainResult,
+  reason: EndReason,
+  out: string,
+  test: Evaluation | undefined,
+): string[] {
+  const { steps, chars, seconds, charsPerSecond, trainNats, validNats, bestStep } = result;
+  const score = (nats: number): string =>
+    `${fixed(nats, 4)} nats/char, ${fixed(bitsPerChar(nats), 4)} bits/char, perplexity ${fixed(perplexity(nats), 4)}`;
+  return facts(
+    [
+      ["ended by", reasons[reason]],
+      [
+        "trained",
+        `${whole(steps)} updates, ${whole(chars)} characters, ${duration(seconds)}, ${whole(charsPerSecond)} chars/s`,
+      ],
+      ...(trainNats === null
+        ? []
+        : [["training", `${score(trainNats)} (under dropout, mean of the last updates)`] as const]),
+      ...(validNats === null
+        ? []
+        : [["validation", `${score(validNats)} (best, at update ${whole(bestStep ?? steps)})`] as const]),
+      ...(test ? [["test", score(test.nats)] as const] : []),
+      ["checkpoint", out],
+    ],
+    "",
+  );
+}
+
+const reasons: Readonly<Record<EndReason, string>> = {
+  steps: "the number of updates",
+  epochs: "the number of epochs",
+  seconds: "the time",
+  earlyStopping: "patience: validation no longer improves",
+  interrupted: `Ctrl-C (exit code ${exitCodes.interrupted})`,
+};
+
+/** The object that --json prints. */
+export function resultJson(
+  { steps, chars, seconds, charsPerSecond, trainNats, validNats }: TrainResult,
+  { checkpoint, engine, test }: { checkpoint: string; engine: string; test: Evaluation | undefined },
+): object {
+  return {
+    checkpoint,
+    engine,
+    steps,
+    chars,
+    seconds,
+    charsPerSecond,
+    trainNats,
+    validNats,
+    validBitsPerChar: validNats === null ? null : bitsPerChar(validNats),
+    validPerplexity: validNats === null ? null : perplexity(validNats),
+    ...(test && { testNats: test.nats, testBitsPerChar: test.bitsPerChar, testPerplexity: test.perplexity }),
+  };
+}

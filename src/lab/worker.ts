@@ -25,7 +25,8 @@ function report(event: TrainEvent): void {
 }
 
 function send(message: FromWorker): void {
-  if (process.connected) process.send?.(message);
+  // the parent may have just died: then "disconnect" is about to come, and what is written here may be lost
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 process.on("message", async (message: ToWorker) => {
@@ -39,5 +40,5 @@ process.on("message", async (message: ToWorker) => {
   } catch (error) {
     send({ type: "failed", message: error instanceof Error ? error.message : String(error) });
   }
-  if (stop.signal.aborted) process.disconnect?.();
+  if (stop.signal.aborted && process.connected) process.disconnect?.();
 });

@@ -30,7 +30,8 @@ export async function runInWorkers(
   const path = workerPath();
   async function work(): Promise<void> {
     while (waiting.length > 0 && !signal?.aborted) {
-      await workWith(fork(path, [], { stdio: ["ignore", "ignore", "inherit", "ipc"] }));
+      // none of this program's own flags: --input-type, --inspect or --test are not for the worker (NODE_OPTIONS is inherited)
+      await workWith(fork(path, [], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] }));
     }
   }
   /** Gives runs to one process until none is left or the process is. */

@@ -1,6 +1,7 @@
 /** The GRU over a sequence; equations and names as in reference/gru.ts. */
 import { sigmoid4, tanh4 } from "./functions";
-import { gemmPacked, packB } from "./gemm";
+import { gemmPacked } from "./gemm";
+import { packB } from "./packing";
 import { addTo, backwardGates, copyOrZero, forwardGates, multiply, packForward, saveMasked } from "./recurrent";
 import { load, madd, splat, store } from "./simd";
 

@@ -1,6 +1,7 @@
 /** The LSTM over a sequence; equations and names as in reference/lstm.ts. Gates are computed in one pass over [4H]. */
 import { sigmoid4, tanh4 } from "./functions";
-import { gemmPacked, packB } from "./gemm";
+import { gemmPacked } from "./gemm";
+import { packB } from "./packing";
 import { addTo, backwardGates, copyOrZero, forwardGates, packForward, saveMasked, sumBiases } from "./recurrent";
 import { load, madd, splat, store } from "./simd";
 

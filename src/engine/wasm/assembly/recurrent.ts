@@ -1,5 +1,6 @@
 /** What the LSTM and the GRU share: packing the recurrent weights, masking the state, and products with a group's share. */
-import { gemmPacked, packB } from "./gemm";
+import { gemmPacked } from "./gemm";
+import { packB } from "./packing";
 import { load, madd, splat, store } from "./simd";
 
 /** Floats of one packed [K, N] matrix: N rounded up to whole panels of 8. */

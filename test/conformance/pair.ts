@@ -10,7 +10,7 @@ const CANARY = Math.fround(-7.0625e11);
 const SUBNORMAL = 2 ** -149;
 
 /** One rounding to float32, relative to the value rounded. */
-export const UNIT = 2 ** -24;
+export const UNIT: number = 2 ** -24;
 
 /** The same array in both engines. */
 export interface Twin {

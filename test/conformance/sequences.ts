@@ -1,10 +1,10 @@
 /**
  * The sequences that recurrent kernels are tried on: sizes, masks, absent arrays; and the bound on their results.
  *
- * Rows of the recurrent weights sum to less than 1 in size, so an error made at one step does not grow on its way to the
- * next; one step makes H + 8 roundings of values of order 1 (product, biases, gates, state) and five elementary functions.
- * Over T steps: T · (5 functionError + (H + 8) units), times the size of the values, which is taken per array.
- * The backward passes get the same bound: as many products, and the derivatives of five functions.
+ * One step makes H + 8 roundings of values of order 1 (product, biases, gates, state) and calls five elementary functions;
+ * a backward step as many. Rows of the recurrent weights sum to less than 1 in size, so that errors of earlier steps
+ * shrink on their way, and roundings cancel. So 5 functionError + (H + 8) units, times the size of the largest value of
+ * the array (at least 1). Measured in November 2026: at most 0.14 of that on every engine.
  */
 import { lengths, type Numbers } from "./numbers.ts";
 import { type Bound, none, type Pair, type Twin, UNIT } from "./pair.ts";
@@ -74,9 +74,9 @@ export function statesFrom(pair: Pair, first: readonly number[], T: number): Twi
 }
 
 /** The bound at the top of this file, for one array. */
-export function sequenceBound(pair: Pair, array: Twin, { T, H }: SequenceCase, functionError: number): Bound {
+export function sequenceBound(pair: Pair, array: Twin, { H }: SequenceCase, functionError: number): Bound {
   const values = pair.result(array);
   const size = values.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 1);
-  const allowed = T * (5 * functionError + (H + 8) * UNIT) * size;
+  const allowed = (5 * functionError + (H + 8) * UNIT) * size;
   return () => allowed;
 }

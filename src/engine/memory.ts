@@ -54,7 +54,7 @@ export class Memory {
     [this.#f, this.#i] = this.#views();
   }
 
-  /** All of the memory as floats; valid until the next allocation. */
+  /** All of the memory as floats; valid until the next allocation or kernel, either of which may grow the memory. */
   get f(): Floats {
     if (this.#f.buffer !== this.#backing.buffer) [this.#f, this.#i] = this.#views();
     return this.#f;
@@ -76,12 +76,12 @@ export class Memory {
     return this.#backing.buffer.byteLength;
   }
 
-  /** A view of `n` floats at `p`; valid until the next allocation. */
+  /** A view of `n` floats at `p`; valid until the next allocation or kernel, either of which may grow the memory. */
   floats(p: Ptr, n: number): Floats {
     return this.f.subarray(p, p + n);
   }
 
-  /** A view of `n` int32 at `p`; valid until the next allocation. */
+  /** A view of `n` int32 at `p`; valid until the next allocation or kernel, either of which may grow the memory. */
   ints(p: Ptr, n: number): Int32Array {
     const start = p * this.intsPerElement;
     return this.i.subarray(start, start + n);

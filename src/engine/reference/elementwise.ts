@@ -87,7 +87,8 @@ export function maskMul(
     const m = mask + (maskSteps === 1 ? 0 : t * rowSize);
     for (let k = 0; k < rowSize; k++) {
       const at = t * rowSize + k;
-      f[y + at] = (accumulate ? f[y + at]! : 0) + f[x + at]! * f[m + k]!;
+      const product = f[x + at]! * f[m + k]!;
+      f[y + at] = accumulate ? f[y + at]! + product : product;
     }
   }
 }

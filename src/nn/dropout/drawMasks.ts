@@ -34,8 +34,9 @@ export interface RecurrentMasks extends StackMasks {
   readonly output: Tensor | undefined;
 }
 
-/** The counters hold 16 bits of time and 8 of layer. */
+/** The counters hold 16 bits of time, 16 of blocks of four columns, and 8 of layer. */
 const MAX_STEPS = 65535;
+const MAX_COLUMNS = 262144;
 const MAX_LAYERS = 255;
 /** Set in the lane of masks that are counted by streams, so that stream 3 and window 3 are different masks. */
 const STREAM_LANE = 0x80000000;
@@ -60,11 +61,12 @@ export function drawMasks(
   types?: { readonly ids: Ids; readonly vocabSize: number },
 ): RecurrentMasks {
   const { steps: T, rows: B, inputSize, hiddenSize: H, layers, gates } = sizes;
-  if (T > MAX_STEPS || layers > MAX_LAYERS) {
-    throw new ConfigError("too many steps or layers for the mask counters", {
+  const columns = Math.max(inputSize, H, types?.vocabSize ?? 0);
+  if (T > MAX_STEPS || columns > MAX_COLUMNS || layers > MAX_LAYERS) {
+    throw new ConfigError("the network is too large for the mask counters", {
       where: "drawMasks",
-      expected: `at most ${MAX_STEPS} steps and ${MAX_LAYERS} layers`,
-      got: `${T} steps, ${layers} layers`,
+      expected: `at most ${MAX_STEPS} steps, ${MAX_COLUMNS} units or types and ${MAX_LAYERS} layers`,
+      got: `${T} steps, ${columns} units or types, ${layers} layers`,
     });
   }
 

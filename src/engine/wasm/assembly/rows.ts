@@ -35,7 +35,7 @@ export function pickScale(N: i32, rows: i32, V: i32, ids: usize, mask: usize, s:
 
 /** The largest of a row; NaN when one is there. */
 function rowMax(V: i32, x: usize): f32 {
-  let m = splat(-f32.MAX_VALUE);
+  let m = splat(-Infinity);
   let v = 0;
   for (; v + 4 <= V; v += 4) m = f32x4.max(m, v128.load(x + <usize>v * 4));
   let max = laneMax(m);

@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import type { EngineName, Seed } from "../../engine/index.ts";
 import { sample } from "../../lm/index.ts";
+import { encodeText } from "../corpus/encodePart.ts";
 import { Interrupted } from "../exitCodes.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { createConsole } from "../terminal/console.ts";
@@ -23,6 +24,15 @@ export async function sampleCheckpoint(checkpoint: string, flags: SampleFlags): 
   const { length, temperature, topK, topP, prime, seed = randomInt(2 ** 31), json = false } = flags;
   const { notes, colour, json: printJson } = createConsole(json);
   const { model, vocabulary } = await openModel(checkpoint, flags.engine);
+  encodeText(
+    vocabulary,
+    { text: prime, source: "the prime text" },
+    {
+      command: "sample",
+      whose: `the vocabulary of ${checkpoint}`,
+      mend: "Use symbols that the training text had",
+    },
+  );
   const interrupt = listenForInterrupt(() => {});
   const { signal } = interrupt;
   let text = "";

@@ -3,33 +3,33 @@ import { CorpusError } from "../../errors.ts";
 import type { Vocabulary } from "../../text/index.ts";
 import type { Part } from "./parts.ts";
 
+/** Who asks, whose vocabulary it is, and how a missing symbol is mended: all for the error. */
+export interface EncodingWords {
+  readonly command: string;
+  readonly whose: string;
+  readonly mend: string;
+}
+
 /**
- * Encodes a text with a vocabulary that was made from another.
- *
- * @param whose - what the vocabulary belongs to, in words
- * @param mend - how a missing symbol is mended
- * @throws CorpusError naming the text and the symbol, or when there are fewer than 2 symbols
+ * Encodes a text that is to be learned or scored.
+ * @throws CorpusError naming the text, when it has fewer than 2 symbols or one that the vocabulary lacks
  */
-export function encodePart(
-  vocabulary: Vocabulary,
-  { text, source }: Part,
-  { command, whose, mend }: { command: string; whose: string; mend: string },
-): Int32Array {
-  const ids = encoded(vocabulary, text, source, { command, whose, mend });
+export function encodePart(vocabulary: Vocabulary, part: Part, words: EncodingWords): Int32Array {
+  const ids = encodeText(vocabulary, part, words);
   if (ids.length >= 2) return ids;
-  throw new CorpusError(`${source} is too short`, {
-    where: command,
+  throw new CorpusError(`${part.source} is too short`, {
+    where: words.command,
     expected: "at least 2 symbols: one to read and one to predict",
     got: `${ids.length}`,
     mend: "Use a longer text, or a larger fraction of it",
   });
 }
 
-function encoded(
+/** Encodes a text of any length. @throws CorpusError naming the text and the symbol that the vocabulary lacks */
+export function encodeText(
   vocabulary: Vocabulary,
-  text: string,
-  source: string,
-  { command, whose, mend }: { command: string; whose: string; mend: string },
+  { text, source }: Part,
+  { command, whose, mend }: EncodingWords,
 ): Int32Array {
   try {
     return vocabulary.encode(text);

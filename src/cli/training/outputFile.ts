@@ -1,5 +1,5 @@
 /** Whether a file may be written, asked before an hour of training. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { ConfigError, OutputError, TidegateError } from "../../errors.ts";
 import { assertWritable, decodeCheckpoint } from "../../io/index.ts";
 
@@ -55,15 +55,24 @@ function exists(path: string): ConfigError {
   );
 }
 
+/** What stands at a path; "none" also where it cannot be looked at, which assertWritable then puts into words. */
 function kindOf(path: string): "none" | "file" | "folder" | "device" {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (!stats) return "none";
   return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "device";
 }
 
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 function isSameFile(path: string, other: string | undefined): boolean {
-  const stats = other === undefined ? undefined : statSync(other, { throwIfNoEntry: false });
-  return stats !== undefined && stats.ino === statSync(path).ino && stats.dev === statSync(path).dev;
+  const [one, two] = [statsOf(path), other === undefined ? undefined : statsOf(other)];
+  return one !== undefined && one.ino === two?.ino && one.dev === two.dev;
 }
 
 function isTidegateCheckpoint(path: string): boolean {

@@ -19,6 +19,7 @@ const config: Options = {
   target: "es2022",
   platform: "neutral",
   external: [/^node:/, "commander", "seedrandom"],
+  removeNodeProtocol: false, // node:fs stays node:fs: other runtimes and bundlers know it only by that name
   splitting: true,
   clean: true,
   dts: false,

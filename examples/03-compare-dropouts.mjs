@@ -3,7 +3,8 @@
  *
  *   node examples/03-compare-dropouts.mjs [--quick]
  *
- * Runs on all cores. Killed and started again it goes on where it was. Expect a line per run and a table of test perplexities.
+ * Runs on all cores; stopped and started again it goes on where it was. About 4 minutes of processor time (--quick: seconds).
+ * Expect test perplexities of about 5.96 without dropout, 5.90 with output dropout and 5.7 with recurrent dropout as well.
  */
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";

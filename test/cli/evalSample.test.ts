@@ -66,6 +66,11 @@ test("mc averages passes under the masks of the training, and differs from the e
   expect(mc["nats"]).not.toBe(expectation["nats"]);
   const nothing = await runCli([...args, "--mode", "mc", "--dropout", "none"], { cwd });
   expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining("no site is masked")]);
+  const unused = await runCli([...args, "--dropout", "gal"], { cwd });
+  expect([unused.code, unused.stderr]).toEqual([
+    2,
+    expect.stringContaining("--dropout: the expectation masks nothing"),
+  ]);
 });
 
 test("sample writes the prime text and as many symbols as asked, the same for the same seed", async () => {

@@ -98,7 +98,14 @@ function evaluationMode(
   { config }: TrainedModel,
   { mode, passes, dropout, seed }: EvalFlags,
 ): EvaluationMode {
-  if (mode === "expectation") return { name: "expectation" };
+  if (mode === "expectation") {
+    if (dropout === undefined) return { name: "expectation" };
+    throw new ConfigError("the expectation masks nothing", {
+      where: "--dropout",
+      expected: "--mode mc",
+      got: "--mode expectation",
+    });
+  }
   const masks = dropout === undefined ? config.dropout : recurrentDropout(dropout);
   if (Object.keys(masks.sites).length === 0) {
     throw new ConfigError("there is nothing to average: no site is masked", {

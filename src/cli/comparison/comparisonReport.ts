@@ -92,9 +92,11 @@ export class ComparisonReport {
     this.#console.notes.print([run.label, ...stepFields(event, event.loss, run.totalSteps)].join(" · "));
   }
 
+  /** Takes a run off the live lines, before its permanent one is written above them. */
   #finish(id: string): void {
     this.#running.delete(id);
     this.#done++;
+    this.#console.notes.set(this.#lines());
   }
 
   #lines(): Fields[] {

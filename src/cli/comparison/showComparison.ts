@@ -1,6 +1,6 @@
 /** Runs a comparison and shows it, for `compare` and `demo`. */
 import { availableParallelism } from "node:os";
-import { DivergenceError, EngineError } from "../../errors.ts";
+import { TidegateError } from "../../errors.ts";
 import { type ComparisonConfig, type ComparisonResult, runComparison } from "../../lab/index.ts";
 import { Interrupted } from "../exitCodes.ts";
 import { listenForInterrupt } from "../interrupt.ts";
@@ -67,13 +67,9 @@ function tell({ summary, baseline, files, runs, interrupted }: ComparisonResult,
 /** Failed runs make the comparison fail, after what succeeded has been shown. */
 function refuseFailures({ failures, runs, folder }: ComparisonResult): void {
   if (failures.length === 0) return;
-  const isDivergence = failures.every(({ message }) => message.includes("diverged"));
-  throw new (isDivergence ? DivergenceError : EngineError)(
-    `${failures.length} of ${runs.length + failures.length} runs failed`,
-    {
-      where: folder,
-      expected: "every run to end",
-      got: failures.map(({ config, seed, message }) => `${config} seed ${seed}: ${message}`).join("; "),
-    },
-  );
+  throw new TidegateError(`${failures.length} of ${runs.length + failures.length} runs failed`, {
+    where: folder,
+    expected: "every run to end",
+    got: failures.map(({ config, seed, message }) => `${config} seed ${seed}: ${message}`).join("; "),
+  });
 }

@@ -3,7 +3,7 @@
  *
  *   node examples/01-sample-from-a-model.mjs [checkpoint] [--quick]
  *
- * Without a checkpoint it first trains a small model on the embedded corpus, about a minute (--quick: a second). Expect the
+ * Without a checkpoint it first trains a small model on the embedded corpus, one to two minutes (--quick: a second). Expect the
  * loss to fall to about 1.65 nats per character, and text of words that are nearly English: safe at 0.3, wild at 1.
  */
 import {

@@ -3,7 +3,7 @@
  *
  *   node examples/02-train-on-your-text.mjs [text file, folder or corpus name] [--quick]
  *
- * Default: the embedded corpus. About a minute (--quick: a second). Expect a line per epoch, a test perplexity of about
+ * Default: the embedded corpus. One to two minutes (--quick: a second). Expect a line per epoch, a test perplexity of about
  * 5.9 per character on the embedded corpus, and the file runs/02-model.safetensors.
  */
 import {
@@ -40,7 +40,6 @@ const config = trainingConfig({
   seed: 1,
 });
 const trainer = new Trainer({ tape, config, vocabulary, train, valid });
-
 async function save() {
   await writeCheckpoint(file, trainerCheckpoint(trainer));
   return file;

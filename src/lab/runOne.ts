@@ -6,7 +6,7 @@
  *   <folder>/checkpoint.safetensors   where to go on after a kill
  *   <folder>/result.json              written last: a run that has it is done
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Tape } from "../autograd/index.ts";
 import { createEngine } from "../engine/index.ts";
@@ -64,6 +64,7 @@ export async function runOne(
     `${JSON.stringify({ ...run, resolvedEngine: engine.name, version: VERSION, runtime: process.version, platform: `${process.platform}-${process.arch}` }, null, 2)}\n`,
   );
 
+  removeTemporary(run.folder);
   const path = join(run.folder, "checkpoint.safetensors");
   const trainer =
     (await resumed(path, tape, train, valid)) ??
@@ -121,6 +122,12 @@ async function resumed(
     if (error instanceof CheckpointError) return undefined;
     throw error;
   }
+}
+
+/** Removes what a session that was killed in the middle of writing a file has left of it. */
+function removeTemporary(folder: string): void {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".tmp")))
+    rmSync(join(folder, name), { force: true });
 }
 
 /** Metrics up to the step that is gone on from; what a killed session wrote beyond it will be written again. */

@@ -170,6 +170,14 @@ describe("a run that is interrupted", () => {
 
   test("by death before the first checkpoint begins again", () => expectSame((run) => dieAfter(run, 6)));
 
+  test("in the middle of writing a file leaves none of it behind", async () => {
+    const run = await galRun(temporaryFolder(), "runs");
+    await dieAfter(run, 17);
+    writeFileSync(join(run.folder, "checkpoint.safetensors.4711.0badcafe.tmp"), "half");
+    await runOne(run);
+    expect(readdirSync(run.folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
   test("in the middle of a line of metrics goes on", () =>
     expectSame(async (run) => {
       await dieAfter(run, 17);

@@ -7,6 +7,7 @@
  */
 import type { Engine, Ptr, StepMark } from "../engine/index.ts";
 import { LifetimeError, ShapeError } from "../errors.ts";
+import { checkLength, checkNumbers, checkShape } from "./checkValues.ts";
 import { Ids, type Shape, showShape, sizeOf, Tensor } from "./tensor.ts";
 
 /** One open or ended step. */
@@ -116,6 +117,7 @@ export class Tape {
     const scope = this.#scope("Tape.ids");
     checkShape("Tape.ids", shape);
     checkLength("Tape.ids", shape, values.length);
+    checkNumbers("Tape.ids", values, Number.isInteger, "integers");
     const ptr = this.engine.memory.step(values.length);
     this.engine.memory.ints(ptr, values.length).set(values);
     return new Ids(shape, ptr, scope);
@@ -155,6 +157,12 @@ export class Tape {
 
   /** For ops: whether the result of an operation on `inputs` needs a gradient, so that its backward needs what it saves. */
   needsGradient(inputs: readonly (Tensor | undefined)[]): boolean {
+    if (inputs.some((input) => input && input.tape !== this)) {
+      throw new LifetimeError("tensors of two tapes meet in one operation", {
+        where: "Tape",
+        mend: "Make all of them with one tape; values go from one to another by await t.data()",
+      });
+    }
     return this.isRecording && inputs.some((input) => input?.requiresGrad);
   }
 
@@ -250,6 +258,7 @@ export class Tape {
 
   #write(where: string, tensor: Tensor, values: ArrayLike<number>): void {
     checkLength(where, tensor.shape, values.length);
+    checkNumbers(where, values, (value) => typeof value === "number", "numbers");
     this.engine.memory.floats(tensor.ptr, tensor.size).set(values);
   }
 
@@ -268,22 +277,4 @@ export class Tape {
       this.engine.memory.rewind(top.mark);
     }
   }
-}
-
-function checkShape(where: string, shape: Shape): void {
-  if (shape.every((size) => Number.isSafeInteger(size) && size >= 1)) return;
-  throw new ShapeError("every axis needs a size of 1 or more", {
-    where,
-    expected: "positive integers",
-    got: showShape(shape),
-  });
-}
-
-function checkLength(where: string, shape: Shape, length: number): void {
-  if (sizeOf(shape) === length) return;
-  throw new ShapeError("the number of values does not fit the shape", {
-    where,
-    expected: `${sizeOf(shape)} values for shape ${showShape(shape)}`,
-    got: `${length}`,
-  });
 }

@@ -6,7 +6,6 @@
  */
 import { crossEntropy, type Tape } from "../autograd/index.ts";
 import { type RandomKey, randomKey } from "../engine/index.ts";
-import { ConfigError, DivergenceError } from "../errors.ts";
 import { countParameters, describeDropout } from "../nn/index.ts";
 import {
   clearGradients,
@@ -17,7 +16,6 @@ import {
   type Optimizer,
   type OptimizerState,
   type Schedule,
-  type ScheduleConfig,
 } from "../optim/index.ts";
 import { type TrainingStreams, trainingStreams, type Vocabulary } from "../text/index.ts";
 import { breathe } from "./breathe.ts";
@@ -28,14 +26,17 @@ import {
   releaseCarriedState,
   resetCarriedState,
 } from "./carriedState.ts";
+import { diverged } from "./diverged.ts";
 import { evaluate } from "./evaluate.ts";
-import type { EndReason, StepEvent, TrainEvent, TrainResult, ValidationEvent } from "./events.ts";
+import type { StepEvent, TrainEvent, TrainResult, ValidationEvent } from "./events.ts";
 import { LanguageModel } from "./languageModel.ts";
+import { limitReached, scheduleOf, shareDone, totalSteps } from "./limits.ts";
 import { checkMemory } from "./memoryEstimate.ts";
 import { bitsPerChar, perplexity } from "./metrics.ts";
 import { newProgress, type Progress } from "./progress.ts";
 import { sample } from "./sample.ts";
 import type { TrainingConfig } from "./trainingConfig.ts";
+import { copyWeights, type Weights, writeWeights } from "./weights.ts";
 
 export interface TrainerOptions {
   readonly tape: Tape;
@@ -76,9 +77,9 @@ export class Trainer {
   readonly carried: CarriedState;
   progress: Progress;
   /** Weights of the best evaluation, by name; undefined before the first. */
-  bestWeights: Map<string, Float32Array> | undefined;
+  bestWeights: Weights | undefined;
   /** Weights of the last update, by name, while the model holds the best ones instead; else undefined. */
-  latestWeights: Map<string, Float32Array> | undefined;
+  latestWeights: Weights | undefined;
   readonly #schedule: Schedule;
   readonly #maskKey: RandomKey;
 
@@ -100,17 +101,14 @@ export class Trainer {
     this.optimizer = createOptimizer(config.optimizer);
     this.optimizerState = this.optimizer.init(this.model.parameters);
     this.carried = createCarriedState(this.model, config.batchSize);
-    this.#schedule = createSchedule(withEnd(config, this.totalSteps));
+    this.#schedule = createSchedule(scheduleOf(config, this.totalSteps));
     this.#maskKey = randomKey(config.seed, "masks");
     this.progress = newProgress(this.#schedule.init());
   }
 
   /** Updates until `steps` or `epochs` is reached; null when only time ends the run. */
   get totalSteps(): number | null {
-    const { steps, epochs } = this.config;
-    const byEpochs = epochs === null ? Number.POSITIVE_INFINITY : epochs * this.streams.batchesPerEpoch;
-    const total = Math.min(steps ?? Number.POSITIVE_INFINITY, byEpochs);
-    return Number.isFinite(total) ? total : null;
+    return totalSteps(this.config, this.streams.batchesPerEpoch);
   }
 
   /** Trains until a limit is reached, and leaves the best weights in the model. Called again, it goes on from the latest. */
@@ -138,7 +136,7 @@ export class Trainer {
     const saved = async (): Promise<TrainEvent[]> =>
       save ? [{ type: "checkpoint", step: progress.step, path: await save(this) }] : [];
 
-    let reason = this.#finished();
+    let reason = limitReached(config, progress, streams.batchesPerEpoch);
     while (!reason) {
       if (signal?.aborted) {
         reason = "interrupted";
@@ -150,7 +148,7 @@ export class Trainer {
       clock();
       yield this.#timed(event);
       const due = progress.step % evaluateEvery === 0;
-      reason = this.#finished();
+      reason = limitReached(config, progress, streams.batchesPerEpoch);
       if (this.valid && (due || reason)) {
         yield await this.#validate(this.valid);
         clock();
@@ -238,11 +236,8 @@ export class Trainer {
   }
 
   #timed(event: Omit<StepEvent, "charsPerSecond" | "progress" | "secondsLeft">): StepEvent {
-    const { chars, trainingSeconds, seconds, step } = this.progress;
-    const total = this.totalSteps;
-    const bySteps = total === null ? 0 : step / total;
-    const byTime = this.config.seconds === null ? 0 : seconds / this.config.seconds;
-    const done = Math.min(1, Math.max(bySteps, byTime));
+    const { chars, trainingSeconds, seconds } = this.progress;
+    const done = shareDone(this.config, this.progress, this.totalSteps);
     return {
       ...event,
       charsPerSecond: chars / trainingSeconds,
@@ -289,16 +284,6 @@ export class Trainer {
     return text;
   }
 
-  #finished(): EndReason | undefined {
-    const { steps, epochs, seconds, patience } = this.config;
-    const { step, sinceBest } = this.progress;
-    if (steps !== null && step >= steps) return "steps";
-    if (epochs !== null && step >= epochs * this.streams.batchesPerEpoch) return "epochs";
-    if (seconds !== null && this.progress.seconds >= seconds) return "seconds";
-    if (patience > 0 && sinceBest >= patience) return "earlyStopping";
-    return undefined;
-  }
-
   #restoreBest(): void {
     if (!this.bestWeights) return;
     this.latestWeights = copyWeights(this.model);
@@ -309,40 +294,4 @@ export class Trainer {
     if (this.latestWeights) writeWeights(this.model, this.latestWeights);
     this.latestWeights = undefined;
   }
-}
-
-function writeWeights({ parameters, tape }: LanguageModel, weights: ReadonlyMap<string, Float32Array>): void {
-  for (const [name, values] of weights) tape.assign(parameters.get(name)!, values);
-}
-
-function copyWeights({ parameters, tape }: LanguageModel): Map<string, Float32Array> {
-  return new Map(
-    Array.from(parameters, ([name, tensor]) => [
-      name,
-      Float32Array.from(tape.engine.memory.floats(tensor.ptr, tensor.size)),
-    ]),
-  );
-}
-
-/** A cosine schedule without a total ends with the run. */
-function withEnd({ schedule }: TrainingConfig, totalSteps: number | null): ScheduleConfig {
-  if (schedule.name !== "cosine") return schedule;
-  const total = schedule.total ?? totalSteps;
-  if (total !== null) return { ...schedule, total };
-  throw new ConfigError("a cosine schedule needs an end", {
-    where: "training.schedule",
-    expected: "steps, epochs, or schedule.total",
-    got: "only a limit in seconds",
-    mend: "Give --steps or --epochs as well",
-  });
-}
-
-function diverged(step: number, got: string, clip: number): DivergenceError {
-  const clipping = clip > 0 ? `a clip below ${clip}` : "clipping (clip: 5)";
-  return new DivergenceError(`training diverged at step ${step}`, {
-    where: "Trainer",
-    expected: "a finite loss and gradient",
-    got,
-    mend: `Try a smaller learningRate, ${clipping}, or another seed; the last good checkpoint is kept`,
-  });
 }

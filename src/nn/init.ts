@@ -1,6 +1,6 @@
 /** Initial values of parameters, as plain data and as numbers. */
-import type { RandomStream } from "../engine/index.ts";
-import { knownKeys, nonNegativeNumber, oneOf } from "../errors.ts";
+import { RandomStream } from "../engine/index.ts";
+import { ConfigError, describe, knownKeys, nonNegativeNumber, oneOf } from "../errors.ts";
 
 /**
  * How a matrix [rows, columns] is initialised; rows are outputs, columns inputs.
@@ -35,9 +35,18 @@ export function checkInit(where: string, value: unknown): Init {
 
 /**
  * Draws the values of a [rows, columns] matrix, row-major.
+ * @throws ConfigError without a stream
  * @example initialise({ name: "xavier" }, 4, 3, new RandomStream(randomKey(1, "weights")))
  */
 export function initialise(init: Init, rows: number, columns: number, stream: RandomStream): Float32Array {
+  if (!(stream instanceof RandomStream)) {
+    throw new ConfigError("there is no random stream to draw initial values from", {
+      where: "initialise",
+      expected: "a RandomStream",
+      got: describe(stream),
+      mend: 'Pass one to the layer: new RandomStream(randomKey(42, "weights"))',
+    });
+  }
   const values = new Float32Array(rows * columns);
   const uniform = (range: number): Float32Array => values.map(() => (2 * stream.uniform() - 1) * range);
   switch (init.name) {

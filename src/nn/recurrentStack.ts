@@ -7,7 +7,7 @@
  */
 import type { Ids, Tape, Tensor } from "../autograd/index.ts";
 import type { RandomStream } from "../engine/index.ts";
-import { ConfigError, describe, oneOf, positiveInteger, ShapeError } from "../errors.ts";
+import { ConfigError, describe, knownKeys, oneOf, positiveInteger, ShapeError } from "../errors.ts";
 import type { CellWeights, LayerState, RecurrentCell } from "./cells/cell.ts";
 import { gruCell } from "./cells/gru.ts";
 import { lstmCell } from "./cells/lstm.ts";
@@ -43,10 +43,21 @@ export interface RecurrentStackOptions {
   readonly recurrentInit?: Init;
 }
 
+const OPTIONS: readonly (keyof RecurrentStackOptions)[] = [
+  "cell",
+  "inputSize",
+  "hiddenSize",
+  "layers",
+  "resetAfter",
+  "forgetBias",
+  "inputInit",
+  "recurrentInit",
+];
+
 /**
  * A stack of recurrent layers over sequences [T, B, D].
  *
- * @throws ConfigError for an unknown cell or sizes that are not positive integers
+ * @throws ConfigError for an unknown cell or option (dropout is not one: masks are passed to `forward`), or sizes that are not positive integers
  * @throws ShapeError when x, state or masks do not fit
  * @example
  * const rnn = new RecurrentStack(tape, { cell: "lstm", inputSize: 3, hiddenSize: 8 }, stream);
@@ -63,6 +74,7 @@ export class RecurrentStack {
 
   constructor(tape: Tape, options: RecurrentStackOptions, stream: RandomStream) {
     const where = "RecurrentStack";
+    knownKeys(where, options, OPTIONS);
     const name = oneOf(where, "cell", options.cell ?? "lstm", ["lstm", "gru"]);
     this.cell = name === "lstm" ? lstmCell : gruCell(options.resetAfter ?? true);
     this.inputSize = positiveInteger(where, "inputSize", options.inputSize);

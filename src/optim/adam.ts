@@ -27,7 +27,7 @@ export function adam(options: AdamConfig): Optimizer<AdamConfig> {
   return {
     config,
     init: (parameters) => zeroState(parameters, ["m", "v"]),
-    update(parameters, state, learningRate) {
+    update(parameters, state, learningRate = config.learningRate) {
       state.updates++;
       const step = {
         learningRate,

@@ -21,7 +21,7 @@ export interface OptimizerState {
  * const optimizer = createOptimizer({ name: "adam", learningRate: 0.002 });
  * const state = optimizer.init(parameters);
  * // each update: clearGradients(parameters); forward; tape.backward(loss); then
- * optimizer.update(parameters, state, optimizer.config.learningRate);
+ * optimizer.update(parameters, state);
  */
 export interface Optimizer<Config extends OptimizerConfig = OptimizerConfig> {
   /** The configuration with every default filled in. */
@@ -31,8 +31,8 @@ export interface Optimizer<Config extends OptimizerConfig = OptimizerConfig> {
   /**
    * Moves every parameter along its gradient, in place. A parameter that no gradient has ever reached stays as it is.
    *
-   * @param learningRate - of this update; a schedule says it, or `config.learningRate`
+   * @param learningRate - of this update, as a schedule says it. Default `config.learningRate`
    * @throws ConfigError when the state was made for other parameters
    */
-  update(parameters: Parameters, state: OptimizerState, learningRate: number): void;
+  update(parameters: Parameters, state: OptimizerState, learningRate?: number): void;
 }

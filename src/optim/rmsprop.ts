@@ -28,7 +28,7 @@ export function rmsprop(options: RmspropConfig): Optimizer<RmspropConfig> {
   return {
     config,
     init: (parameters) => zeroState(parameters, ["square"]),
-    update(parameters, state, learningRate) {
+    update(parameters, state, learningRate = config.learningRate) {
       for (const [name, w] of parameters) {
         if (!w.gradientPtr) continue;
         const v = slotOf(state, "square", name, w).ptr;

@@ -29,7 +29,7 @@ export function sgd(options: SgdConfig): Optimizer<SgdConfig> {
   return {
     config,
     init: (parameters) => zeroState(parameters, roles),
-    update(parameters, state, learningRate) {
+    update(parameters, state, learningRate = config.learningRate) {
       for (const [name, w] of parameters) {
         if (!w.gradientPtr) continue;
         const v = momentum > 0 ? slotOf(state, "momentum", name, w).ptr : 0;

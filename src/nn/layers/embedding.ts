@@ -1,7 +1,7 @@
 /** A table of vectors, one for each symbol. */
 import { embedding, type Ids, type Tape, type Tensor } from "../../autograd/index.ts";
 import type { RandomStream } from "../../engine/index.ts";
-import { positiveInteger } from "../../errors.ts";
+import { knownKeys, positiveInteger } from "../../errors.ts";
 import { type Init, initialise } from "../init.ts";
 import type { Parameters } from "../parameters.ts";
 
@@ -19,18 +19,16 @@ export interface EmbeddingOptions {
  *
  *   y_t = s_t E[id_t]        E [V, D], ids [T, B], y [T, B, D]; s a scale per position (a dropped type or token), default 1
  *
- * @throws ConfigError for sizes that are not positive integers
+ * @throws ConfigError for unknown options, sizes that are not positive integers, or a missing stream
  * @example const table = new Embedding(tape, { vocabSize: 65, embeddingSize: 64 }, stream);
  */
 export class Embedding {
   readonly weight: Tensor;
   readonly parameters: Parameters;
 
-  constructor(
-    tape: Tape,
-    { vocabSize, embeddingSize, init = { name: "normal", sd: 1 } }: EmbeddingOptions,
-    stream: RandomStream,
-  ) {
+  constructor(tape: Tape, options: EmbeddingOptions, stream: RandomStream) {
+    knownKeys("Embedding", options, ["vocabSize", "embeddingSize", "init"]);
+    const { vocabSize, embeddingSize, init = { name: "normal", sd: 1 } } = options as EmbeddingOptions;
     const V = positiveInteger("Embedding", "vocabSize", vocabSize, 65);
     const D = positiveInteger("Embedding", "embeddingSize", embeddingSize, 64);
     this.weight = tape.parameter([V, D], initialise(init, V, D, stream));

@@ -1,7 +1,7 @@
 /** A fully connected layer. */
 import { linear, type Tape, type Tensor } from "../../autograd/index.ts";
 import type { RandomStream } from "../../engine/index.ts";
-import { positiveInteger } from "../../errors.ts";
+import { knownKeys, positiveInteger } from "../../errors.ts";
 import { type Init, initialise } from "../init.ts";
 import type { Parameters } from "../parameters.ts";
 
@@ -23,7 +23,7 @@ export interface LinearOptions {
  *
  *   y = x Wᵀ + b        x [..., D], W [N, D], b [N], y [..., N]
  *
- * @throws ConfigError for sizes that are not positive integers
+ * @throws ConfigError for unknown options, sizes that are not positive integers, or a missing stream
  * @example const decoder = new Linear(tape, { inputSize: 128, outputSize: 65 }, stream);
  */
 export class Linear {
@@ -31,11 +31,9 @@ export class Linear {
   readonly bias: Tensor | undefined;
   readonly parameters: Parameters;
 
-  constructor(
-    tape: Tape,
-    { inputSize, outputSize, bias = true, init = { name: "fanIn" }, weight }: LinearOptions,
-    stream: RandomStream,
-  ) {
+  constructor(tape: Tape, options: LinearOptions, stream: RandomStream) {
+    knownKeys("Linear", options, ["inputSize", "outputSize", "bias", "init", "weight"]);
+    const { inputSize, outputSize, bias = true, init = { name: "fanIn" }, weight } = options as LinearOptions;
     const D = positiveInteger("Linear", "inputSize", inputSize);
     const N = positiveInteger("Linear", "outputSize", outputSize);
     this.weight = weight ?? tape.parameter([N, D], initialise(init, N, D, stream));

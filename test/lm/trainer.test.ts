@@ -108,6 +108,20 @@ describe("training", () => {
     expect(await weights(1)).not.toEqual(await weights(2));
   });
 
+  test.each([
+    ["none", true],
+    ["gal", false],
+    [{ recurrent: 0.5, tie: "stream" }, false],
+    [{ output: 0.5, tie: "step" }, false],
+  ])("begins each epoch from a zero state, under masks of its own: dropout %j", async (dropout, isSame) => {
+    // with a rate of almost nothing, only masks and state can make one epoch differ from the next
+    const trainer = await tinyTrainer({ steps: 50, optimizer: "sgd", learningRate: 1e-12, dropout });
+    const losses = stepsOf(await eventsOf(trainer)).map(({ loss }) => loss);
+    const differences = losses.slice(0, 25).map((loss, k) => Math.abs(loss - losses[25 + k]!));
+    if (isSame) expect(Math.max(...differences)).toBeLessThan(1e-6);
+    else expect(Math.min(...differences.slice(0, 5))).toBeGreaterThan(1e-6);
+  });
+
   test("clips the global norm: a tiny clip moves plain SGD by at most that much times the rate", async () => {
     const trainer = await tinyTrainer({ steps: 1, clip: 1e-3, optimizer: "sgd", learningRate: 0.5 });
     const before = Object.values(weightsOf(trainer)).flat();

@@ -9,7 +9,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { comparisonConfig, runComparison } from "tidegate";
+import { comparisonConfig, runComparison } from "tidegate/lab";
 
 const quick = process.argv.includes("--quick");
 

@@ -1,5 +1,6 @@
 /**
- * The public surface: every chapter except the command line. Each can also be imported alone, as "tidegate/nn".
+ * The public surface: every chapter that runs in a browser as well. Each can also be imported alone, as "tidegate/nn".
+ * Comparisons run processes and keep files: they are in "tidegate/lab", for Node.
  *
  * Where two chapters use one name, the later keeps it and the other is renamed here: `ScheduleProgress` is optim's `Progress`.
  */
@@ -120,34 +121,6 @@ export {
   writeFileAtomicSync,
 } from "./io/index.ts";
 export {
-  type BootstrapOptions,
-  bootstrapInterval,
-  type ComparisonConfig,
-  type ComparisonEvent,
-  type ComparisonResult,
-  comparisonConfig,
-  type Difference,
-  demoComparison,
-  holm,
-  type Interval,
-  type PairedDifference,
-  pairedDifference,
-  perplexityOf,
-  perplexityRatioOf,
-  type RunComparisonOptions,
-  type RunResult,
-  runComparison,
-  type Summary,
-  type SummaryRow,
-  signFlipP,
-  studentTCdf,
-  studentTQuantile,
-  summarise,
-  summariseRuns,
-  VERSION,
-  welch,
-} from "./lab/index.ts";
-export {
   bitsPerChar,
   type CheckpointMeta,
   checkpointMeta,
@@ -158,6 +131,7 @@ export {
   type EvaluationMode,
   evaluate,
   LanguageModel,
+  loadModel,
   type MaskSource,
   type MetricsLine,
   type ModelConfig,
@@ -172,6 +146,7 @@ export {
   type SampleOptions,
   type StepEvent,
   sample,
+  saveTrainer,
   scoreChars,
   type TrainEvent,
   type TrainedModel,

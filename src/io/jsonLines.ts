@@ -9,6 +9,7 @@ import { type FileOptions, type FileSystem, folderOf, nodeFileSystem } from "./f
 import { isJsonObject, type JsonObject } from "./json.ts";
 import { outputError } from "./outputError.ts";
 import { readWhole } from "./readWhole.ts";
+import { writeFileAtomicSync } from "./writeFileAtomic.ts";
 
 /**
  * A file of JSON lines that is open for appending.
@@ -32,9 +33,21 @@ export class JsonLines {
   /**
    * Opens a file for appending; creates it and its folders when they are missing, and mends a torn last line.
    *
+   * @param options.keep - which of the lines that are there stay: a resumed run drops what a killed session wrote beyond
+   *   its checkpoint, because it will be written again. Default all
    * @throws OutputError that says in words why the file cannot be written
    */
-  static open(path: string, { fileSystem = nodeFileSystem() }: FileOptions = {}): JsonLines {
+  static open(
+    path: string,
+    {
+      fileSystem = nodeFileSystem(),
+      keep,
+    }: FileOptions & { readonly keep?: (line: JsonObject) => boolean } = {},
+  ): JsonLines {
+    if (keep && isThere(path, fileSystem)) {
+      const kept = readJsonLines(path, { fileSystem }).filter(keep);
+      writeFileAtomicSync(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(""), { fileSystem });
+    }
     try {
       fileSystem.mkdirSync(folderOf(path), { recursive: true });
       const lines = new JsonLines(path, fileSystem.openSync(path, "a+"), fileSystem);
@@ -158,4 +171,8 @@ function truncateQuietly(file: number, size: number, fileSystem: FileSystem): vo
   try {
     fileSystem.ftruncateSync(file, size);
   } catch {}
+}
+
+function isThere(path: string, fileSystem: FileSystem): boolean {
+  return fileSystem.statSync(path, { throwIfNoEntry: false }) !== undefined;
 }

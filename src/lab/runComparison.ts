@@ -4,7 +4,7 @@
  *   <folder>/comparison.json   the comparison, as it was asked for
  *   <folder>/<run>/            see runOne.ts
  *   <folder>/runs.jsonl        a line per finished run
- *   <folder>/summary.json      the table
+ *   <folder>/summary.json      the table of the runs so far
  *
  * Killed at any moment and started again, it goes on where it was: finished runs are read, begun ones resumed.
  */
@@ -12,7 +12,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createEngine } from "../engine/index.ts";
 import { positiveInteger } from "../errors.ts";
-import { assertWritable, writeFileAtomic } from "../io/index.ts";
+import { assertWritable, writeFileAtomic, writeFileAtomicSync } from "../io/index.ts";
 import type { TrainEvent } from "../lm/index.ts";
 import type { ComparisonConfig } from "./comparisonConfig.ts";
 import { corpusText } from "./corpusParts.ts";
@@ -108,18 +108,17 @@ export async function runComparison(
 
   const failures: (Which & { message: string })[] = [];
   const ordered = (): RunResult[] => plan.flatMap((run) => results.get(run.id) ?? []);
-  const writeSummary = async (): Promise<void> => {
-    await writeFileAtomic(
-      files.runs,
-      ordered()
-        .map((result) => `${JSON.stringify(result)}\n`)
-        .join(""),
-    );
-    await writeFileAtomic(
-      files.summary,
-      `${JSON.stringify({ name: comparison.name, baseline: comparison.baseline, summary: summariseRuns(comparison, ordered()) }, null, 2)}\n`,
-    );
+  const writeSummary = (): void => {
+    const runs = ordered();
+    const summary = {
+      name: comparison.name,
+      baseline: comparison.baseline,
+      summary: summariseRuns(comparison, runs),
+    };
+    writeFileAtomicSync(files.runs, runs.map((result) => `${JSON.stringify(result)}\n`).join(""));
+    writeFileAtomicSync(files.summary, `${JSON.stringify(summary, null, 2)}\n`);
   };
+  writeSummary();
   await runInWorkers(waiting, {
     workers,
     signal,
@@ -127,6 +126,7 @@ export async function runComparison(
     onOutcome: (run, outcome) => {
       if ("result" in outcome) {
         results.set(run.id, outcome.result);
+        writeSummary();
         onEvent?.({ type: "result", ...which(run), result: outcome.result });
       } else if ("failed" in outcome) {
         failures.push({ ...which(run), message: outcome.failed });
@@ -134,7 +134,6 @@ export async function runComparison(
       }
     },
   });
-  await writeSummary();
   const runs = ordered();
   return {
     name: comparison.name,

@@ -11,15 +11,8 @@ import { join } from "node:path";
 import { Tape } from "../autograd/index.ts";
 import { createEngine } from "../engine/index.ts";
 import { CheckpointError } from "../errors.ts";
-import { JsonLines, readCheckpoint, readJsonLines, writeCheckpoint, writeFileAtomic } from "../io/index.ts";
-import {
-  evaluate,
-  metricsLine,
-  resumeTrainer,
-  type TrainEvent,
-  Trainer,
-  trainerCheckpoint,
-} from "../lm/index.ts";
+import { JsonLines, readCheckpoint, writeFileAtomic } from "../io/index.ts";
+import { evaluate, metricsLine, resumeTrainer, saveTrainer, type TrainEvent, Trainer } from "../lm/index.ts";
 import { corpusParts } from "./corpusParts.ts";
 import type { Run } from "./runPlan.ts";
 import type { RunResult } from "./runResult.ts";
@@ -69,14 +62,12 @@ export async function runOne(
   const trainer =
     (await resumed(path, tape, train, valid)) ??
     new Trainer({ tape, config: run.config, vocabulary, train, valid });
-  const metrics = await openMetrics(join(run.folder, "metrics.jsonl"), trainer.progress.step);
-  const save = async (): Promise<string> => {
-    await writeCheckpoint(path, trainerCheckpoint(trainer));
-    return path;
-  };
+  const metrics = JsonLines.open(join(run.folder, "metrics.jsonl"), {
+    keep: (line) => Number(line["step"]) <= trainer.progress.step,
+  });
   try {
     const every = Math.max(1, Math.floor((trainer.totalSteps ?? CURVE_POINTS) / CURVE_POINTS));
-    for await (const event of trainer.run({ signal, save })) {
+    for await (const event of trainer.run({ signal, save: () => saveTrainer(trainer, path) })) {
       onEvent?.(event);
       const line = metricsLine(event);
       if (line && (line.split === "valid" || line.step % every === 0)) metrics.write(line);
@@ -128,11 +119,4 @@ async function resumed(
 function removeTemporary(folder: string): void {
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".tmp")))
     rmSync(join(folder, name), { force: true });
-}
-
-/** Metrics up to the step that is gone on from; what a killed session wrote beyond it will be written again. */
-async function openMetrics(path: string, step: number): Promise<JsonLines> {
-  const kept = existsSync(path) ? readJsonLines(path).filter((line) => Number(line["step"]) <= step) : [];
-  await writeFileAtomic(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  return JsonLines.open(path);
 }

@@ -9,7 +9,7 @@ import { bitsPerChar, perplexity } from "../lm/index.ts";
 import { describeDropout } from "../nn/index.ts";
 import { type ComparisonConfig, resolvedConfig } from "./comparisonConfig.ts";
 import type { RunResult } from "./runResult.ts";
-import { pairedDifference, summarise } from "./statistics/index.ts";
+import { holm, pairedDifference, summarise } from "./statistics/index.ts";
 
 /** One row of the table. Numbers that one seed cannot give are null. */
 export interface SummaryRow {
@@ -33,11 +33,23 @@ export interface SummaryRow {
   readonly differenceLow: number | null;
   readonly differenceHigh: number | null;
   readonly p: number | null;
+  /** the same, corrected by Holm's method for as many comparisons with the baseline as the table has */
+  readonly pHolm: number | null;
   readonly charsPerSecond: number;
 }
 
 /** Summarises finished runs, one row per configuration that has any, in the order of the comparison. */
 export function summariseRuns(comparison: ComparisonConfig, runs: readonly RunResult[]): SummaryRow[] {
+  const rows = uncorrectedRows(comparison, runs);
+  const tested = rows.filter(({ p }) => p !== null);
+  const corrected = tested.length > 0 ? holm(tested.map(({ p }) => p!)) : [];
+  return rows.map((row) => ({ ...row, pHolm: corrected[tested.indexOf(row)] ?? null }));
+}
+
+function uncorrectedRows(
+  comparison: ComparisonConfig,
+  runs: readonly RunResult[],
+): Omit<SummaryRow, "pHolm">[] {
   const baseline = runs.filter((run) => run.config === comparison.baseline);
   return Object.keys(comparison.configurations).flatMap((config) => {
     const own = runs.filter((run) => run.config === config);

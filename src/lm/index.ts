@@ -1,3 +1,4 @@
+export { loadModel, saveTrainer } from "./checkpointOnDisk.ts";
 export {
   type EvaluateOptions,
   type Evaluation,

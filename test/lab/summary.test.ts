@@ -75,6 +75,10 @@ describe("three seeds", () => {
     expect(gal!.p).toBeCloseTo(1 - Math.sqrt(12) / Math.sqrt(14), 9);
   });
 
+  test("with one comparison there is nothing to correct", () => {
+    expect(gal!.pHolm).toBe(gal!.p);
+  });
+
   test("the baseline has no difference to itself", () => {
     expect(none).toMatchObject({
       differenceToBaseline: null,
@@ -162,4 +166,23 @@ describe("the text of a comparison", () => {
     expect([train.length, valid.length, last.length]).toEqual([1600, 200, 200]);
     expect([train, valid, last].map((part) => vocabulary.decode(part)).join("")).toBe(text);
   });
+});
+
+test("p values of several comparisons are corrected by Holm's method", () => {
+  const three = comparisonConfig({
+    corpus: "tideland",
+    configurations: { none: {}, a: {}, b: {} },
+    seeds: [1, 2, 3],
+  });
+  const perplexities = { none: [9, 9, 9], a: [7.9, 8, 8.1], b: [8.6, 8.2, 9] };
+  const rows = summariseRuns(
+    three,
+    Object.entries(perplexities).flatMap(([config, values]) =>
+      values.map((value, k) => result(config, k + 1, Math.log(value))),
+    ),
+  );
+  const [, a, b] = rows;
+  expect(a!.p!).toBeLessThan(b!.p!);
+  expect(a!.pHolm).toBeCloseTo(2 * a!.p!, 12); // the smaller of two is doubled
+  expect(b!.pHolm).toBeCloseTo(b!.p!, 12); // the larger stays
 });

@@ -22,7 +22,7 @@ function packagesLoadedBy(path: string, seen = new Set<string>(), packages = new
   return packages;
 }
 
-test.each(["engine", "autograd", "nn", "optim", "text", "io", "lm"])(
+test.each([".", "engine", "autograd", "nn", "optim", "text", "io", "lm"])(
   "tidegate/%s loads no module of Node",
   (chapter) => {
     const packages = [...packagesLoadedBy(join(dist, chapter, "index.js"))];

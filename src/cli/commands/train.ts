@@ -1,8 +1,8 @@
 /** tidegate train */
 import type { EngineName } from "../../engine/index.ts";
 import { DivergenceError } from "../../errors.ts";
-import { type JsonLines, writeCheckpoint } from "../../io/index.ts";
-import { type EndReason, evaluate, metricsLine, trainerCheckpoint, trainingConfig } from "../../lm/index.ts";
+import type { JsonLines } from "../../io/index.ts";
+import { type EndReason, evaluate, metricsLine, saveTrainer, trainingConfig } from "../../lm/index.ts";
 import { readParts } from "../corpus/parts.ts";
 import { fileNameOf } from "../corpus/readCorpus.ts";
 import { Interrupted } from "../exitCodes.ts";
@@ -94,7 +94,7 @@ async function trained(
   );
   let savedAt: number | undefined;
   const save = async (): Promise<string> => {
-    await writeCheckpoint(out, trainerCheckpoint(trainer));
+    await saveTrainer(trainer, out);
     savedAt = trainer.progress.step;
     return out;
   };

@@ -1,6 +1,5 @@
 /** The file of --metrics: one JSON object per update and validation. */
-import { existsSync } from "node:fs";
-import { JsonLines, readJsonLines, writeFileAtomicSync } from "../../io/index.ts";
+import { JsonLines } from "../../io/index.ts";
 import { checkNewFile } from "./outputFile.ts";
 
 /**
@@ -16,8 +15,5 @@ export function openMetrics(
   { step, isResumed, force }: { step: number; isResumed: boolean; force?: boolean | undefined },
 ): JsonLines {
   if (!isResumed) checkNewFile(path, "--metrics", force);
-  const kept =
-    isResumed && existsSync(path) ? readJsonLines(path).filter((line) => Number(line["step"]) <= step) : [];
-  if (existsSync(path)) writeFileAtomicSync(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  return JsonLines.open(path);
+  return JsonLines.open(path, { keep: (line) => isResumed && Number(line["step"]) <= step });
 }

@@ -1,9 +1,15 @@
 /** A program of somebody else: it must compile against the installed package, under both ways of resolving modules. */
-import { type ComparisonResult, comparisonConfig, createEngine, runComparison, Tape } from "tidegate";
+import { createEngine, Tape } from "tidegate";
 import { linear, type Tensor } from "tidegate/autograd";
 import type { Engine } from "tidegate/engine";
 import { decodeSafetensors } from "tidegate/io";
-import { type SummaryRow, VERSION } from "tidegate/lab";
+import {
+  type ComparisonResult,
+  comparisonConfig,
+  runComparison,
+  type SummaryRow,
+  VERSION,
+} from "tidegate/lab";
 import { type LanguageModel, type TrainEvent, Trainer, trainingConfig } from "tidegate/lm";
 import { type RecurrentDropout, RecurrentStack, recurrentDropout } from "tidegate/nn";
 import { adam, clipByGlobalNorm } from "tidegate/optim";

@@ -14,7 +14,8 @@ for (const key of Object.keys(chapters).filter((name) => name !== "./package.jso
   console.log(`${name}: ${Object.keys(imported).length} names, by import and by require`);
 }
 
-const { comparisonConfig, createEngine, runComparison, Tape, VERSION } = await import("tidegate");
+const { createEngine, Tape } = await import("tidegate");
+const { comparisonConfig, runComparison, VERSION } = await import("tidegate/lab");
 if (VERSION !== version) throw new Error(`VERSION is ${VERSION}, the package's is ${version}`);
 const tape = new Tape(await createEngine("strict"));
 console.log(`engine: ${tape.engine.name}`);

@@ -20,7 +20,7 @@ import type { WasmKernels } from "./kernels.ts";
 
 const PAGE = 65536;
 /** Blocking of gemm.ts: packed B and packed A, in floats. */
-const GEMM_SCRATCH = 256 * 512 + 256 * 96;
+const GEMM_SCRATCH = 256 * 512 + 256 * 120;
 
 /** Instantiates a compiled module as an engine. */
 export async function createWasmEngine(
@@ -137,7 +137,7 @@ class WasmEngine implements Engine {
   }
 
   lstmForward({ T, B, H, gates, wHh, bIh, bHh, hs, cs, mask, hMasked }: LstmSequence): void {
-    const scratch = this.#scratch(aligned(4 * H) + 4 * packed(H, H));
+    const scratch = this.#scratch(aligned(4 * H) + aligned(B * H) + 4 * packed(H, H));
     this.#kernels.lstmForward(
       T,
       B,
@@ -159,7 +159,7 @@ class WasmEngine implements Engine {
     { T, B, H, gates, wHh, cs, mask }: LstmSequence,
     { dhs, dhT, dcT, dGates, dh0, dc0 }: LstmGradients,
   ): void {
-    const scratch = this.#scratch(3 * aligned(B * H) + packed(4 * H, H));
+    const scratch = this.#scratch(7 * aligned(B * H) + packed(4 * H, H));
     this.#kernels.lstmBackward(
       T,
       B,
@@ -180,7 +180,9 @@ class WasmEngine implements Engine {
     );
   }
   gruForward({ T, B, H, gates, wHh, bIh, bHh, hs, mask, hMasked, resetAfter, candidate }: GruSequence): void {
-    const scratch = this.#scratch(2 * aligned(3 * H) + aligned(3 * B * H) + 3 * packed(H, H));
+    const scratch = this.#scratch(
+      2 * aligned(3 * H) + aligned(3 * B * H) + aligned(B * H) + 3 * packed(H, H),
+    );
     this.#kernels.gruForward(
       T,
       B,
@@ -203,7 +205,7 @@ class WasmEngine implements Engine {
     { T, B, H, gates, wHh, hs, mask, resetAfter, candidate }: GruSequence,
     { dhs, dhT, dGates, dRecurrent, dh0 }: GruGradients,
   ): void {
-    const scratch = this.#scratch(2 * aligned(B * H) + packed(3 * H, H));
+    const scratch = this.#scratch(5 * aligned(B * H) + packed(3 * H, H));
     this.#kernels.gruBackward(
       T,
       B,

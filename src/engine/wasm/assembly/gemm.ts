@@ -1,26 +1,25 @@
 /**
  * The matrix product, in panels.
  *
- *   B is packed into panels of 8 columns, [K][8] each, zero-padded at the edge.
- *   A is read where it lies when its rows are contiguous; when transposed it is packed into tiles of 6 rows, [K][6] each.
- *
  *   for K in blocks of 256              (a panel of B: 8 kB, stays in the first-level cache)
  *     for N in blocks of 512            (packed B: 512 kB, stays in the second)
- *       for M in blocks of 96, for each panel and each tile of rows: micro-kernel (tiles.ts)
+ *       for M in blocks of 120          (packed A: 120 kB)
+ *         for each panel of B and each tile of A: micro-kernel (tiles.ts)
+ *
+ * Both operands are packed (packing.ts), so that the micro-kernels read straight on whatever the strides are: rows whose
+ * length is a power of two would otherwise fall on the same few lines of the first-level cache.
  */
-import { packA, packB } from "./packing";
+import { countFours, packA, packB, tileRows } from "./packing";
 import { lanesSum, madd } from "./simd";
-import { tile1Row, tile4Rows, tile6Packed, tile6Rows } from "./tiles";
+import { tile } from "./tiles";
 
 const KC: i32 = 256;
 const NC: i32 = 512;
-/** Rows of A packed together when A is transposed: 96 x 256 floats, 96 kB. */
-const MC: i32 = 96;
+const MC: i32 = 120;
 
-/** Where a tile at the edge of C is put before its valid part is copied out: 6 x 8 floats. */
+/** Where a tile at the right edge of C is put before its valid columns are copied out: 6 x 8 floats. */
 const edge: usize = memory.data(192, 16);
 
-/** Copies the valid rows x columns of the edge tile to C. */
 function copyEdge(rows: i32, columns: i32, c: usize, ldc: usize, accumulate: i32): void {
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
@@ -32,62 +31,31 @@ function copyEdge(rows: i32, columns: i32, c: usize, ldc: usize, accumulate: i32
 }
 
 /**
- * C[M,N] = or += A[M,K] B with B packed; A by rows. `panel` is the distance of the panels of B: 32 K bytes, or more
- * when only some of the packed rows are used. Tiles of 6 and 4 rows are chosen so that few single rows remain.
+ * C[M,N] = or += A B with both operands packed. `panel` is the distance of the panels of B: 32 K bytes, or more when only
+ * some of the packed rows are used.
  */
-export function gemmPacked(M: i32, N: i32, K: i32, a: usize, lda: usize, b: usize, panel: usize, c: usize, ldc: usize, accumulate: i32): void {
-  let fours = M % 6 == 4 ? 1 : M % 6 == 2 && M >= 8 ? 2 : 0;
-  if (M % 6 == 5 && M >= 5) fours = 1;
-  if (M % 6 == 3 && M >= 9) fours = 2;
-  const sixes = (M - 4 * fours) / 6;
+export function gemmPacked(M: i32, N: i32, K: i32, a: usize, b: usize, panel: usize, c: usize, ldc: usize, accumulate: i32): void {
+  const fours = countFours(M);
   for (let n = 0; n < N; n += 8, b += panel) {
     const columns = min(8, N - n);
-    const whole = columns == 8;
-    let ai = a;
-    let ci = c + <usize>n * 4;
-    for (let s = 0; s < sixes; s++, ai += 6 * lda, ci += 6 * ldc) {
-      if (whole) tile6Rows(K, ai, lda, b, ci, ldc, accumulate);
+    let at = a;
+    let to = c + <usize>n * 4;
+    for (let m = 0; m < M; ) {
+      const R = tileRows(M, m, fours);
+      if (columns == 8) tile(R, K, at, b, to, ldc, accumulate);
       else {
-        tile6Rows(K, ai, lda, b, edge, 32, 0);
-        copyEdge(6, columns, ci, ldc, accumulate);
+        tile(R, K, at, b, edge, 32, 0);
+        copyEdge(R, columns, to, ldc, accumulate);
       }
-    }
-    for (let s = 0; s < fours; s++, ai += 4 * lda, ci += 4 * ldc) {
-      if (whole) tile4Rows(K, ai, lda, b, ci, ldc, accumulate);
-      else {
-        tile4Rows(K, ai, lda, b, edge, 32, 0);
-        copyEdge(4, columns, ci, ldc, accumulate);
-      }
-    }
-    for (let s = 6 * sixes + 4 * fours; s < M; s++, ai += lda, ci += ldc) {
-      if (whole) tile1Row(K, ai, b, ci, accumulate);
-      else {
-        tile1Row(K, ai, b, edge, 0);
-        copyEdge(1, columns, ci, ldc, accumulate);
-      }
+      at += <usize>(R * K) * 4;
+      to += <usize>R * ldc;
+      m += R;
     }
   }
 }
 
-/** The same with A packed by packA. */
-function gemmBothPacked(M: i32, N: i32, K: i32, a: usize, b: usize, c: usize, ldc: usize, accumulate: i32): void {
-  for (let m = 0; m < M; m += 6, a += <usize>K * 24) {
-    const rows = min(6, M - m);
-    let bn = b;
-    for (let n = 0; n < N; n += 8, bn += <usize>K * 32) {
-      const columns = min(8, N - n);
-      const at = c + <usize>m * ldc + <usize>n * 4;
-      if (rows == 6 && columns == 8) tile6Packed(K, a, bn, at, ldc, accumulate);
-      else {
-        tile6Packed(K, a, bn, edge, 32, 0);
-        copyEdge(rows, columns, at, ldc, accumulate);
-      }
-    }
-  }
-}
-
-/** One row times a matrix stored by its columns' rows (B transposed): dot products, nothing packed. */
-function rowTimesTransposed(N: i32, K: i32, a: usize, b: usize, ldb: usize, c: usize, accumulate: i32): void {
+/** One row times a matrix stored by its columns (B transposed): dot products, nothing packed. */
+export function rowTimesTransposed(N: i32, K: i32, a: usize, b: usize, ldb: usize, c: usize, accumulate: i32): void {
   for (let n = 0; n < N; n++, b += ldb, c += 4) {
     let s0 = f32x4.splat(0), s1 = s0;
     let k = 0;
@@ -114,19 +82,11 @@ export function gemm(transA: i32, transB: i32, M: i32, N: i32, K: i32, a: usize,
       const nc = min(NC, N - n);
       const bAt = transB ? b + <usize>n * ldb + <usize>k * 4 : b + <usize>k * ldb + <usize>n * 4;
       packB(transB, kc, nc, bAt, ldb, scratch);
-      const cAt = c + <usize>n * 4;
-      if (transA) {
-        for (let m = 0; m < M; m += MC) {
-          const mc = min(MC, M - m);
-          packA(kc, mc, a + <usize>k * lda + <usize>m * 4, lda, packedA);
-          gemmBothPacked(mc, nc, kc, packedA, scratch, cAt + <usize>m * ldc, ldc, add);
-        }
-      } else {
-        // rows in blocks, so that a block of A stays in the second-level cache over all panels
-        for (let m = 0; m < M; m += MC) {
-          const mc = min(MC, M - m);
-          gemmPacked(mc, nc, kc, a + <usize>m * lda + <usize>k * 4, lda, scratch, <usize>kc * 32, cAt + <usize>m * ldc, ldc, add);
-        }
+      for (let m = 0; m < M; m += MC) {
+        const mc = min(MC, M - m);
+        const aAt = transA ? a + <usize>k * lda + <usize>m * 4 : a + <usize>m * lda + <usize>k * 4;
+        packA(transA, mc, kc, aAt, lda, packedA);
+        gemmPacked(mc, nc, kc, packedA, scratch, <usize>kc * 32, c + <usize>m * ldc + <usize>n * 4, ldc, add);
       }
     }
   }

@@ -1,16 +1,16 @@
 /** The GRU over a sequence; equations and names as in reference/gru.ts. */
 import { sigmoid4, tanh4 } from "./functions";
-import { gemmPacked } from "./gemm";
 import { packB } from "./packing";
-import { addTo, backwardGates, copyOrZero, forwardGates, multiply, packForward, saveMasked } from "./recurrent";
+import { addTo, backwardGates, backwardProduct, copyOrZero, forwardGates, forwardProduct, multiply, packForward, saveMasked } from "./recurrent";
 import { load, madd, splat, store } from "./simd";
 
-/** scratch: biases of both sides [3H] each, products [B, 3H], packed U. */
+/** scratch: biases of both sides [3H] each, products [B, 3H], packed h [B, H], packed U. */
 export function gruForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, hMasked: usize, resetAfter: i32, candidate: usize, scratch: usize): void {
   const BH = B * H;
   const biasSize = <usize>((3 * H + 15) & ~15) * 4;
   const bi = scratch, bh = scratch + biasSize, rec = bh + biasSize;
-  const packed = rec + <usize>((3 * BH + 15) & ~15) * 4;
+  const packedH = rec + <usize>((3 * BH + 15) & ~15) * 4;
+  const packed = packedH + <usize>((BH + 15) & ~15) * 4;
   copyOrZero(3 * H, bIh, bi);
   copyOrZero(3 * H, bHh, bh);
   // one product for all gates where all of them multiply the same operand; else a product per gate
@@ -26,15 +26,15 @@ export function gruForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh
       saveMasked(T, BH, t, groups, maskSteps, mask, hPrev, hMasked);
       operand = hMasked + step;
     }
-    if (whole) gemmPacked(B, 3 * H, H, operand, <usize>H * 4, packed, <usize>H * 32, rec, <usize>H * 12, 0);
-    else forwardGates(0, resetAfter ? 3 : 2, 3, B, H, operand, groupStride, packed, rec, 0);
+    if (whole) forwardProduct(B, 3 * H, H, operand, packed, rec, 0, packedH);
+    else forwardGates(0, resetAfter ? 3 : 2, 3, B, H, operand, groupStride, packed, rec, 0, packedH);
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * 4;
       sigmoidGates(2 * H, z + 3 * row, rec + 3 * row, bi, bh);
       if (resetAfter) addRow(H, rec + 3 * row + <usize>H * 8, bh + <usize>H * 8, cand + row);
       else multiply(H, z + 3 * row, operand + 2 * groupStride + row, cand + row);
     }
-    if (!resetAfter) forwardGates(2, 3, 3, B, H, cand, 0, packed, rec, 0);
+    if (!resetAfter) forwardGates(2, 3, 3, B, H, cand, 0, packed, rec, 0, packedH);
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * 4;
       if (resetAfter) newState(H, z + 3 * row, bi, cand + row, hPrev + row, h + row);
@@ -85,11 +85,11 @@ function newStateBefore(H: i32, z: usize, bi: usize, bh: usize, rec: usize, hPre
   }
 }
 
-/** scratch: dh, carried, product [B, H] each, packed U. */
+/** scratch: dh, product [B, H] each, packed dz [B, 3H], packed U. */
 export function gruBackward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, resetAfter: i32, candidate: usize, dhs: usize, dhT: usize, dGates: usize, dRecurrent: usize, dh0: usize, scratch: usize): void {
   const BH = B * H;
   const size = <usize>((BH + 15) & ~15) * 4;
-  const dh = scratch, product = scratch + size, packed = product + size;
+  const dh = scratch, product = scratch + size, packedZ = product + size, packed = packedZ + 3 * size;
   packB(0, 3 * H, H, wHh, <usize>H * 4, packed);
   copyOrZero(BH, dhT, dh);
   for (let t = T - 1; t >= 0; t--) {
@@ -102,7 +102,7 @@ export function gruBackward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, hs
     }
     if (!resetAfter) {
       // q = U_nᵀ dn reaches the reset gate and, through r, the masked state
-      gemmPacked(B, H, H, dz + <usize>(2 * H) * 4, <usize>(3 * H) * 4, packed + <usize>(2 * H) * 32, <usize>(3 * H) * 32, product, <usize>H * 4, 0);
+      backwardProduct(2, 1, 3, B, H, dz, packed, product, packedZ);
       const maskStep = maskSteps == 1 ? 0 : t;
       const group = groups == 1 ? 0 : 2;
       const m: usize = mask ? mask + <usize>((maskStep * groups + group) * BH) * 4 : 0;
@@ -112,7 +112,7 @@ export function gruBackward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, hs
       }
     }
     if (t == 0 && !dh0) break;
-    backwardGates(0, resetAfter ? 3 : 2, 3, B, H, t, dr, packed, groups, maskSteps, mask, product, dh);
+    backwardGates(0, resetAfter ? 3 : 2, 3, B, H, t, dr, packed, groups, maskSteps, mask, product, dh, packedZ);
   }
   if (dh0) addTo(BH, dh, dh0);
 }

@@ -1,15 +1,15 @@
 /** The LSTM over a sequence; equations and names as in reference/lstm.ts. Gates are computed in one pass over [4H]. */
 import { sigmoid4, tanh4 } from "./functions";
-import { gemmPacked } from "./gemm";
 import { packB } from "./packing";
-import { addTo, backwardGates, copyOrZero, forwardGates, packForward, saveMasked, sumBiases } from "./recurrent";
+import { addTo, backwardGates, copyOrZero, forwardGates, forwardProduct, packForward, saveMasked, sumBiases } from "./recurrent";
 import { load, madd, splat, store } from "./simd";
 
-/** scratch: biases [4H], packed U. */
+/** scratch: biases [4H], packed h [B, H], packed U. */
 export function lstmForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh: usize, bHh: usize, hs: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, hMasked: usize, scratch: usize): void {
   const BH = B * H;
   const perGate = mask != 0 && groups > 1;
-  const packed = scratch + <usize>((4 * H + 15) & ~15) * 4;
+  const packedH = scratch + <usize>((4 * H + 15) & ~15) * 4;
+  const packed = packedH + <usize>((BH + 15) & ~15) * 4;
   sumBiases(4 * H, bIh, bHh, scratch);
   if (perGate) packForward(4, H, wHh, packed);
   else packB(1, H, 4 * H, wHh, <usize>H * 4, packed);
@@ -21,8 +21,8 @@ export function lstmForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bI
       saveMasked(T, BH, t, groups, maskSteps, mask, hPrev, hMasked);
       operand = hMasked + <usize>(t * BH) * 4;
     }
-    if (perGate) forwardGates(0, 4, 4, B, H, operand, <usize>(T * BH) * 4, packed, z, 1);
-    else gemmPacked(B, 4 * H, H, operand, <usize>H * 4, packed, <usize>H * 32, z, <usize>H * 16, 1);
+    if (perGate) forwardGates(0, 4, 4, B, H, operand, <usize>(T * BH) * 4, packed, z, 1, packedH);
+    else forwardProduct(B, 4 * H, H, operand, packed, z, 1, packedH);
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * 4;
       const at = hPrev - hs + row; // the same place in hs and cs, one step earlier
@@ -51,11 +51,11 @@ function gatesForward(H: i32, z: usize, bias: usize, cPrev: usize, c: usize, h: 
   }
 }
 
-/** scratch: dh [B, H], dc [B, H], product [B, H], packed U. */
+/** scratch: dh [B, H], dc [B, H], product [B, H], packed dz [B, 4H], packed U. */
 export function lstmBackward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, dhs: usize, dhT: usize, dcT: usize, dGates: usize, dh0: usize, dc0: usize, scratch: usize): void {
   const BH = B * H;
   const size = <usize>((BH + 15) & ~15) * 4;
-  const dh = scratch, dc = scratch + size, product = dc + size, packed = product + size;
+  const dh = scratch, dc = scratch + size, product = dc + size, packedZ = product + size, packed = packedZ + 4 * size;
   packB(0, 4 * H, H, wHh, <usize>H * 4, packed);
   copyOrZero(BH, dhT, dh);
   copyOrZero(BH, dcT, dc);
@@ -68,7 +68,7 @@ export function lstmBackward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, c
     }
     if (t == 0 && !dh0) break;
     memory.fill(dh, 0, <usize>BH * 4);
-    backwardGates(0, 4, 4, B, H, t, dz, packed, groups, maskSteps, mask, product, dh);
+    backwardGates(0, 4, 4, B, H, t, dz, packed, groups, maskSteps, mask, product, dh, packedZ);
   }
   if (dh0) addTo(BH, dh, dh0);
   if (dc0) addTo(BH, dc, dc0);

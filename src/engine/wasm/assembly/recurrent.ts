@@ -1,6 +1,6 @@
 /** What the LSTM and the GRU share: packing the recurrent weights, masking the state, and products with a group's share. */
 import { gemmPacked } from "./gemm";
-import { packB } from "./packing";
+import { packA, packB } from "./packing";
 import { load, madd, splat, store } from "./simd";
 
 /** Floats of one packed [K, N] matrix: N rounded up to whole panels of 8. */
@@ -17,10 +17,17 @@ export function packForward(G: i32, H: i32, wHh: usize, out: usize): void {
   }
 }
 
-/** rec[B, from..to gates] = or += (h ⊙ m_k) U_kᵀ, for gates first..last-1 from their own packed matrices. */
-export function forwardGates(first: i32, last: i32, G: i32, B: i32, H: i32, h: usize, groupStride: usize, packed: usize, out: usize, accumulate: i32): void {
+/** y[B, N] = or += h[B, H] Uᵀ, with U packed; `operand` holds B H floats for the packed h. */
+export function forwardProduct(B: i32, N: i32, H: i32, h: usize, packed: usize, y: usize, accumulate: i32, operand: usize): void {
+  packA(0, B, H, h, <usize>H * 4, operand);
+  gemmPacked(B, N, H, operand, packed, <usize>H * 32, y, <usize>N * 4, accumulate);
+}
+
+/** y[B, gates first..last-1] = or += (h ⊙ m_k) U_kᵀ, each gate from its own packed matrix; `h` of gate k lies at h + k groupStride. */
+export function forwardGates(first: i32, last: i32, G: i32, B: i32, H: i32, h: usize, groupStride: usize, packed: usize, y: usize, accumulate: i32, operand: usize): void {
   for (let k = first; k < last; k++) {
-    gemmPacked(B, H, H, h + <usize>k * groupStride, <usize>H * 4, packed + <usize>(k * packedSize(H, H)) * 4, <usize>H * 32, out + <usize>(k * H) * 4, <usize>(G * H) * 4, accumulate);
+    if (k == first || groupStride) packA(0, B, H, h + <usize>k * groupStride, <usize>H * 4, operand);
+    gemmPacked(B, H, H, operand, packed + <usize>(k * packedSize(H, H)) * 4, <usize>H * 32, y + <usize>(k * H) * 4, <usize>(G * H) * 4, accumulate);
   }
 }
 
@@ -58,24 +65,29 @@ export function saveMasked(T: i32, BH: i32, t: i32, groups: i32, maskSteps: i32,
 
 /**
  * dh[B, H] += Σ_k m_k ⊙ (dz_k U_k), k in first..last-1, from U packed whole: [G H, H] as K = G H rows per panel.
- * A shared mask takes one product over all its gates; a mask per gate takes one product each. `product` is [B, H] scratch.
+ * A shared mask takes one product over all its gates; a mask per gate takes one product each. `product` is [B, H] scratch,
+ * `operand` holds B G H floats.
  */
-export function backwardGates(first: i32, last: i32, G: i32, B: i32, H: i32, t: i32, dz: usize, packed: usize, groups: i32, maskSteps: i32, mask: usize, product: usize, dh: usize): void {
+export function backwardGates(first: i32, last: i32, G: i32, B: i32, H: i32, t: i32, dz: usize, packed: usize, groups: i32, maskSteps: i32, mask: usize, product: usize, dh: usize, operand: usize): void {
   const BH = B * H;
-  const panel = <usize>(G * H) * 32;
-  const lda = <usize>(G * H) * 4;
-  const step = maskSteps == 1 ? 0 : t;
+  const m = mask + <usize>(maskSteps == 1 ? 0 : t * groups * BH) * 4;
   if (!mask || groups == 1) {
-    const K = (last - first) * H;
-    gemmPacked(B, H, K, dz + <usize>(first * H) * 4, lda, packed + <usize>(first * H) * 32, panel, product, <usize>H * 4, 0);
-    if (mask) multiplyAdd(BH, product, mask + <usize>(step * BH) * 4, dh);
+    backwardProduct(first, last - first, G, B, H, dz, packed, product, operand);
+    if (mask) multiplyAdd(BH, product, m, dh);
     else addTo(BH, product, dh);
     return;
   }
   for (let k = first; k < last; k++) {
-    gemmPacked(B, H, H, dz + <usize>(k * H) * 4, lda, packed + <usize>(k * H) * 32, panel, product, <usize>H * 4, 0);
-    multiplyAdd(BH, product, mask + <usize>((step * groups + k) * BH) * 4, dh);
+    backwardProduct(k, 1, G, B, H, dz, packed, product, operand);
+    multiplyAdd(BH, product, m + <usize>(k * BH) * 4, dh);
   }
+}
+
+/** product[B, H] = dz of `count` gates from `first` on, times their U */
+export function backwardProduct(first: i32, count: i32, G: i32, B: i32, H: i32, dz: usize, packed: usize, product: usize, operand: usize): void {
+  const K = count * H;
+  packA(0, B, K, dz + <usize>(first * H) * 4, <usize>(G * H) * 4, operand);
+  gemmPacked(B, H, K, operand, packed + <usize>(first * H) * 32, <usize>(G * H) * 32, product, <usize>H * 4, 0);
 }
 
 /** sums[n] = a[n] + b[n], either of which may be absent. */

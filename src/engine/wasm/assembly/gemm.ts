@@ -54,20 +54,38 @@ export function gemmPacked(M: i32, N: i32, K: i32, a: usize, b: usize, panel: us
   }
 }
 
-/** One row times a matrix stored by its columns (B transposed): dot products, nothing packed. */
+/** One row times a matrix stored by its columns (B transposed): dot products, four at a time, nothing packed. */
 export function rowTimesTransposed(N: i32, K: i32, a: usize, b: usize, ldb: usize, c: usize, accumulate: i32): void {
-  for (let n = 0; n < N; n++, b += ldb, c += 4) {
-    let s0 = f32x4.splat(0), s1 = s0;
-    let k = 0;
-    for (; k + 8 <= K; k += 8) {
-      const at = <usize>k * 4;
-      s0 = madd(v128.load(a + at), v128.load(b + at), s0);
-      s1 = madd(v128.load(a + at, 16), v128.load(b + at, 16), s1);
+  let n = 0;
+  for (; n + 4 <= N; n += 4, b += 4 * ldb, c += 16) {
+    const b1 = b + ldb, b2 = b1 + ldb, b3 = b2 + ldb;
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    let at: usize = 0;
+    for (let k = K; k >= 4; k -= 4, at += 16) {
+      const x = v128.load(a + at);
+      s0 = madd(x, v128.load(b + at), s0);
+      s1 = madd(x, v128.load(b1 + at), s1);
+      s2 = madd(x, v128.load(b2 + at), s2);
+      s3 = madd(x, v128.load(b3 + at), s3);
     }
-    let dot = lanesSum(f32x4.add(s0, s1));
-    for (; k < K; k++) dot += load<f32>(a + <usize>k * 4) * load<f32>(b + <usize>k * 4);
-    store<f32>(c, accumulate ? load<f32>(c) + dot : dot);
+    finishDot(K, a, b, lanesSum(s0), c, accumulate);
+    finishDot(K, a, b1, lanesSum(s1), c + 4, accumulate);
+    finishDot(K, a, b2, lanesSum(s2), c + 8, accumulate);
+    finishDot(K, a, b3, lanesSum(s3), c + 12, accumulate);
   }
+  for (; n < N; n++, b += ldb, c += 4) {
+    let s = f32x4.splat(0);
+    for (let k = 0; k + 4 <= K; k += 4) s = madd(v128.load(a + <usize>k * 4), v128.load(b + <usize>k * 4), s);
+    finishDot(K, a, b, lanesSum(s), c, accumulate);
+  }
+}
+
+/** The last K mod 4 products of a dot product, and its place in C. */
+// @ts-ignore: decorator
+@inline
+function finishDot(K: i32, a: usize, b: usize, dot: f32, c: usize, accumulate: i32): void {
+  for (let k = K & ~3; k < K; k++) dot += load<f32>(a + <usize>k * 4) * load<f32>(b + <usize>k * 4);
+  store<f32>(c, accumulate ? load<f32>(c) + dot : dot);
 }
 
 /** C[M,N] = or += op(A) op(B). `scratch` holds KC·NC + KC·MC floats. Strides in elements, as in the interface. */

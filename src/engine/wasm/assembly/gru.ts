@@ -1,7 +1,7 @@
 /** The GRU over a sequence; equations and names as in reference/gru.ts. */
 import { sigmoid4, tanh4 } from "./functions";
 import { packB } from "./packing";
-import { addTo, backwardGates, backwardProduct, copyOrZero, forwardGates, forwardProduct, multiply, packForward, saveMasked } from "./recurrent";
+import { addTo, backwardGates, backwardProduct, copyOrZero, directGates, forwardGates, forwardProduct, isShort, multiply, packForward, saveMasked } from "./recurrent";
 import { load, madd, splat, store } from "./simd";
 
 /** scratch: biases of both sides [3H] each, products [B, 3H], packed h [B, H], packed U. */
@@ -15,8 +15,9 @@ export function gruForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh
   copyOrZero(3 * H, bHh, bh);
   // one product for all gates where all of them multiply the same operand; else a product per gate
   const whole = resetAfter != 0 && (!mask || groups == 1);
-  if (whole) packB(1, H, 3 * H, wHh, <usize>H * 4, packed);
-  else packForward(3, H, wHh, packed);
+  const short = isShort(T, B, mask);
+  if (whole && !short) packB(1, H, 3 * H, wHh, <usize>H * 4, packed);
+  else if (!short) packForward(3, H, wHh, packed);
   const groupStride: usize = mask && groups > 1 ? <usize>(T * BH) * 4 : 0;
   for (let t = 0; t < T; t++) {
     const step = <usize>(t * BH) * 4;
@@ -26,7 +27,8 @@ export function gruForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh
       saveMasked(T, BH, t, groups, maskSteps, mask, hPrev, hMasked);
       operand = hMasked + step;
     }
-    if (whole) forwardProduct(B, 3 * H, H, operand, packed, rec, 0, packedH);
+    if (short) directGates(0, resetAfter ? 3 : 2, 3, B, H, operand, wHh, rec, 0);
+    else if (whole) forwardProduct(B, 3 * H, H, operand, packed, rec, 0, packedH);
     else forwardGates(0, resetAfter ? 3 : 2, 3, B, H, operand, groupStride, packed, rec, 0, packedH);
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * 4;
@@ -34,7 +36,8 @@ export function gruForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh
       if (resetAfter) addRow(H, rec + 3 * row + <usize>H * 8, bh + <usize>H * 8, cand + row);
       else multiply(H, z + 3 * row, operand + 2 * groupStride + row, cand + row);
     }
-    if (!resetAfter) forwardGates(2, 3, 3, B, H, cand, 0, packed, rec, 0, packedH);
+    if (!resetAfter && short) directGates(2, 3, 3, B, H, cand, wHh, rec, 0);
+    else if (!resetAfter) forwardGates(2, 3, 3, B, H, cand, 0, packed, rec, 0, packedH);
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * 4;
       if (resetAfter) newState(H, z + 3 * row, bi, cand + row, hPrev + row, h + row);

@@ -1,7 +1,7 @@
 /** The LSTM over a sequence; equations and names as in reference/lstm.ts. Gates are computed in one pass over [4H]. */
 import { sigmoid4, tanh4 } from "./functions";
 import { packB } from "./packing";
-import { addTo, backwardGates, copyOrZero, forwardGates, forwardProduct, packForward, saveMasked, sumBiases } from "./recurrent";
+import { addTo, backwardGates, copyOrZero, directGates, forwardGates, forwardProduct, isShort, packForward, saveMasked, sumBiases } from "./recurrent";
 import { load, madd, splat, store } from "./simd";
 
 /** scratch: biases [4H], packed h [B, H], packed U. */
@@ -11,8 +11,9 @@ export function lstmForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bI
   const packedH = scratch + <usize>((4 * H + 15) & ~15) * 4;
   const packed = packedH + <usize>((BH + 15) & ~15) * 4;
   sumBiases(4 * H, bIh, bHh, scratch);
+  const short = isShort(T, B, mask);
   if (perGate) packForward(4, H, wHh, packed);
-  else packB(1, H, 4 * H, wHh, <usize>H * 4, packed);
+  else if (!short) packB(1, H, 4 * H, wHh, <usize>H * 4, packed);
   for (let t = 0; t < T; t++) {
     const hPrev = hs + <usize>(t * BH) * 4;
     const z = gates + <usize>(t * BH) * 16;
@@ -22,6 +23,7 @@ export function lstmForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bI
       operand = hMasked + <usize>(t * BH) * 4;
     }
     if (perGate) forwardGates(0, 4, 4, B, H, operand, <usize>(T * BH) * 4, packed, z, 1, packedH);
+    else if (short) directGates(0, 4, 4, B, H, operand, wHh, z, 1);
     else forwardProduct(B, 4 * H, H, operand, packed, z, 1, packedH);
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * 4;

@@ -1,5 +1,5 @@
 /** What the LSTM and the GRU share: packing the recurrent weights, masking the state, and products with a group's share. */
-import { gemmPacked } from "./gemm";
+import { gemmPacked, rowTimesTransposed } from "./gemm";
 import { packA, packB } from "./packing";
 import { load, madd, splat, store } from "./simd";
 
@@ -28,6 +28,25 @@ export function forwardGates(first: i32, last: i32, G: i32, B: i32, H: i32, h: u
   for (let k = first; k < last; k++) {
     if (k == first || groupStride) packA(0, B, H, h + <usize>k * groupStride, <usize>H * 4, operand);
     gemmPacked(B, H, H, operand, packed + <usize>(k * packedSize(H, H)) * 4, <usize>H * 32, y + <usize>(k * H) * 4, <usize>(G * H) * 4, accumulate);
+  }
+}
+
+/** Fewer products than this do not win back the packing of U: sampling reads one row at a time. */
+const FEW: i32 = 8;
+
+/** Whether a sequence is multiplied with U as it lies, row by row. */
+// @ts-ignore: decorator
+@inline
+export function isShort(T: i32, B: i32, mask: usize): bool {
+  return T * B < FEW && !mask;
+}
+
+/** y[B, gates first..last-1] = or += h U_kᵀ with U as it lies: [G H, H]. */
+export function directGates(first: i32, last: i32, G: i32, B: i32, H: i32, h: usize, wHh: usize, y: usize, accumulate: i32): void {
+  const skipped = <usize>(first * H) * 4;
+  for (let b = 0; b < B; b++) {
+    const at = y + <usize>(b * G * H) * 4 + skipped;
+    rowTimesTransposed((last - first) * H, H, h + <usize>(b * H) * 4, wHh + skipped * <usize>H, <usize>H * 4, at, accumulate);
   }
 }
 

@@ -37,6 +37,7 @@ const ticksY = Array.from({ length: 7 }, (_, k) => low + 0.2 * k);
 const ticksX = Array.from({ length: 5 }, (_, k) => Math.round((lastStep / 4) * k));
 const best = valid.reduce((a, b) => (b[1] < a[1] ? b : a));
 console.log(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#444">
+<title>Training and validation loss in nats per character over ${lastStep.toLocaleString("en-US")} updates; best validation ${best[1].toFixed(3)}</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${ticksY.map((nats) => `<path d="M${left} ${y(nats)}H${width - right}" stroke="#e5e5e5"/><text x="${left - 8}" y="${Number(y(nats)) + 4}" text-anchor="end">${nats.toFixed(1)}</text>`).join("\n")}
 ${ticksX.map((step) => `<text x="${x(step)}" y="${height - bottom + 20}" text-anchor="middle">${step.toLocaleString("en-US")}</text>`).join("\n")}

@@ -9,7 +9,11 @@ import type { LanguageModel } from "./languageModel.ts";
 export interface SampleOptions {
   /** Symbols to write. Default 500. */
   readonly length?: number;
-  /** Text that the model reads first; it is not part of what is yielded. Default "", which begins like a new line. */
+  /**
+   * Text that the model reads first; it is not part of what is yielded. Default "". A line break is read before it where
+   * the vocabulary has one: a model that was trained with its state carried has hardly seen a text begin from nothing,
+   * and takes "ROMEO:" there for the middle of a word.
+   */
   readonly prime?: string;
   /** Divides the logits. 1 samples from the model as it is, less is safer, 0 takes the likeliest symbol. Default 1. */
   readonly temperature?: number;
@@ -45,7 +49,7 @@ export async function* sample(
     });
   }
   const stream = new RandomStream(randomKey(seed, "sampling"));
-  const start = prime === "" ? Int32Array.of(firstSymbol(vocabulary)) : vocabulary.encode(prime);
+  const start = readFirst(vocabulary, prime);
   const decoder = vocabulary.decoder();
   const reader = createReader(model, temperature);
   try {
@@ -68,10 +72,12 @@ export async function* sample(
   }
 }
 
-/** What a text begins after: a line break where the vocabulary has one. */
-function firstSymbol(vocabulary: Vocabulary): number {
+/** A line break where the vocabulary has one, and the prime; symbol 0 when there is neither. */
+function readFirst(vocabulary: Vocabulary, prime: string): Int32Array {
   const newline = vocabulary.tokenizer === "byte" ? 10 : vocabulary.symbols.indexOf("\n");
-  return Math.max(newline, 0);
+  const ids = vocabulary.encode(prime);
+  if (newline >= 0) return Int32Array.from([newline, ...ids]);
+  return ids.length > 0 ? ids : Int32Array.of(0);
 }
 
 /** A state at batch 1 that reads symbols and answers with the probabilities of the next. */

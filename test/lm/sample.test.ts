@@ -190,3 +190,22 @@ describe("what is refused", () => {
     expect(count).toBe(3);
   });
 });
+
+test("a prime is read after a line break, where the vocabulary has one", async () => {
+  const lines = Vocabulary.fromText("\nabcd");
+  const tape = new Tape(strict);
+  const random = new LanguageModel(tape, 5, { hiddenSize: 6, layers: 1, embeddingSize: 4 }, 3);
+  const likeliest = async (read: string): Promise<string> => {
+    const logits = await tape.step(() => {
+      const ids = lines.encode(read);
+      return random.forward(tape.ids(ids, [ids.length, 1])).logits.data();
+    });
+    const last = Array.from(logits.slice(-5));
+    return lines.symbols[last.indexOf(Math.max(...last))]!;
+  };
+  for (const prime of ["", "a", "ab", "dcba"]) {
+    expect(await textOf(random, { prime, length: 1, temperature: 0 }, lines)).toBe(
+      await likeliest(`\n${prime}`),
+    );
+  }
+});

@@ -124,8 +124,8 @@ function backward(inputs: GruInputs, sizes: SequenceSizes, saved: Saved, outputs
     const matrix: BlockSizes = { rows: T * B, columns: G * H, K: H };
     addWeightGradient(engine, matrix, recurrentBlocks(matrix, sequence), dRecurrent, wHh.gradient());
   }
-  if (bIh?.requiresGrad) addColumnSums(engine, T * B, G * H, dGates, bIh.gradient());
-  if (bHh?.requiresGrad) addColumnSums(engine, T * B, G * H, dRecurrent, bHh.gradient());
+  addColumnSums(tape, T * B, G * H, dGates, [bIh]);
+  addColumnSums(tape, T * B, G * H, dRecurrent, [bHh]);
 }
 
 /** What each gate's U_k was multiplied with: the (masked) previous state, but r ⊙ of it for the n of reset-before. */

@@ -38,7 +38,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     const dy = y.gradientPtr; // [M, N]
     if (x.requiresGrad) engine.gemm(false, false, M, D, N, dy, N, weight.ptr, D, x.gradient(), D, true);
     if (weight.requiresGrad) engine.gemm(true, false, N, D, M, dy, N, x.ptr, D, weight.gradient(), D, true);
-    if (bias?.requiresGrad) addColumnSums(engine, M, N, dy, bias.gradient());
+    addColumnSums(tape, M, N, dy, [bias]);
   });
   return y;
 }

@@ -134,6 +134,5 @@ function backward(inputs: LstmInputs, sizes: SequenceSizes, saved: Saved, output
     const blocks = equalBlocks(matrix, mask.groups, hMasked || hs); // rows 0..T-1 of hs are h_{t-1}
     addWeightGradient(engine, matrix, blocks, dGates, wHh.gradient());
   }
-  if (bIh?.requiresGrad) addColumnSums(engine, T * B, G * H, dGates, bIh.gradient());
-  if (bHh?.requiresGrad) addColumnSums(engine, T * B, G * H, dGates, bHh.gradient());
+  addColumnSums(tape, T * B, G * H, dGates, [bIh, bHh]);
 }

@@ -17,6 +17,7 @@ export {
   Unary,
   type UnaryOp,
 } from "./engine.ts";
+export { hostModule } from "./hostModule.ts";
 export { type Floats, Memory, type StepMark } from "./memory.ts";
 export { philox } from "./random/philox.ts";
 export { type RandomKey, randomKey, type Seed } from "./random/randomKey.ts";

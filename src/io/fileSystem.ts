@@ -6,6 +6,7 @@
  */
 import type * as nodeFs from "node:fs";
 import type * as nodePath from "node:path";
+import { hostModule } from "../engine/index.ts";
 import { OutputError } from "../errors.ts";
 
 /** The few functions of node:fs that this folder uses, all of them synchronous. */
@@ -47,9 +48,9 @@ export function joinPath(folder: string, name: string): string {
   return builtin<typeof nodePath>("node:path").join(folder, name);
 }
 
-function builtin<T extends object>(name: string): T {
-  const found = globalThis.process?.getBuiltinModule?.(name);
-  if (found) return found as T;
+function builtin<T extends object>(name: `node:${string}`): T {
+  const found = hostModule<T>(name);
+  if (found) return found;
   throw new OutputError("this runtime has no file system", {
     where: "tidegate/io",
     expected: "Node 20.19 or newer",

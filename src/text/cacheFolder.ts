@@ -1,6 +1,7 @@
 /**
  * Where downloaded corpora are kept.
  */
+import { nodeModule } from "./nodeModule.ts";
 
 /**
  * The cache folder: `TIDEGATE_CACHE`, else `XDG_CACHE_HOME/tidegate`, else `~/.cache/tidegate`.
@@ -11,7 +12,10 @@
 export async function cacheFolder(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<string> {
-  const [{ homedir }, { join }] = await Promise.all([import("node:os"), import("node:path")]);
+  const [{ homedir }, { join }] = [
+    nodeModule<typeof import("node:os")>("node:os"),
+    nodeModule<typeof import("node:path")>("node:path"),
+  ] as const;
   const { TIDEGATE_CACHE, XDG_CACHE_HOME } = environment;
   if (TIDEGATE_CACHE) return TIDEGATE_CACHE;
   return XDG_CACHE_HOME ? join(XDG_CACHE_HOME, "tidegate") : join(homedir(), ".cache", "tidegate");

@@ -7,6 +7,7 @@ import { bracketLanguage } from "./brackets.ts";
 import { type CatalogueEntry, catalogue } from "./catalogue.ts";
 import { cachedFiles } from "./fetchCorpus.ts";
 import { markovSource } from "./markov.ts";
+import { nodeModule } from "./nodeModule.ts";
 import { packageFolder } from "./packageFolder.ts";
 import { readText, type TextSource } from "./readText.ts";
 import type { SyntheticSource } from "./syntheticSource.ts";
@@ -71,7 +72,7 @@ export async function loadCorpus(nameOrPath: string, options: LoadCorpusOptions 
 }
 
 async function loadEmbedded(where: string): Promise<Corpus> {
-  const { join } = await import("node:path");
+  const { join } = nodeModule<typeof import("node:path")>("node:path");
   const folder = join(await packageFolder(where), "corpora", EMBEDDED);
   const read = await readText(folder, { where });
   return { name: EMBEDDED, ...read, split: USUAL_SPLIT, advice: "Original prose and dialogue, CC0 1.0" };
@@ -115,7 +116,7 @@ function trimLines(text: string): string {
 }
 
 async function exists(path: string): Promise<boolean> {
-  const { access } = await import("node:fs/promises");
+  const { access } = nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
   return access(path).then(
     () => true,
     () => false,

@@ -8,6 +8,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { CorpusError } from "../errors.ts";
 import { badStatus, brokenOff, outputFault, unreachable } from "./downloadErrors.ts";
+import { nodeModule } from "./nodeModule.ts";
 
 /** What to download, and to where. */
 export interface Download {
@@ -41,7 +42,7 @@ export interface DownloadOptions {
  */
 export async function download(file: Download, options: DownloadOptions): Promise<void> {
   if ((await sizeOf(file.path)) === file.bytes) return;
-  const { open, rename } = await import("node:fs/promises");
+  const { open, rename } = nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
   const part = `${file.path}.part`;
   const handle = await open(part, "a").catch((cause: unknown) => {
     throw outputFault(part, options.where, cause);
@@ -60,7 +61,7 @@ export async function download(file: Download, options: DownloadOptions): Promis
 
 /** Size of a file in bytes; -1 when there is none. */
 async function sizeOf(path: string): Promise<number> {
-  const { stat } = await import("node:fs/promises");
+  const { stat } = nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
   return stat(path).then(
     (found) => found.size,
     () => -1,
@@ -137,7 +138,7 @@ async function verify(part: string, file: Download, where: string): Promise<void
   const bytes = await sizeOf(part);
   const sha256 = file.sha256 && (await sha256Of(part));
   if (bytes === file.bytes && sha256 === file.sha256) return;
-  const { rename } = await import("node:fs/promises");
+  const { rename } = nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
   await rename(part, `${file.path}.bad`);
   const sized = bytes !== file.bytes;
   throw new CorpusError(`${file.url} is not the file it should be`, {
@@ -149,10 +150,10 @@ async function verify(part: string, file: Download, where: string): Promise<void
 }
 
 async function sha256Of(path: string): Promise<string> {
-  const [{ createHash }, { createReadStream }] = await Promise.all([
-    import("node:crypto"),
-    import("node:fs"),
-  ]);
+  const [{ createHash }, { createReadStream }] = [
+    nodeModule<typeof import("node:crypto")>("node:crypto"),
+    nodeModule<typeof import("node:fs")>("node:fs"),
+  ] as const;
   const hash = createHash("sha256");
   for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
   return hash.digest("hex");

@@ -12,6 +12,7 @@ import {
 } from "./catalogue.ts";
 import { type DownloadOptions, download } from "./download.ts";
 import { outputFault } from "./downloadErrors.ts";
+import { nodeModule } from "./nodeModule.ts";
 import { unzip } from "./unzip.ts";
 
 /** How far a download is. */
@@ -65,7 +66,7 @@ export async function fetchCorpus(
 ): Promise<FetchedCorpus> {
   const where = options.where ?? "fetchCorpus";
   const entry = typeof corpus === "string" ? catalogueEntry(corpus, where) : corpus;
-  const { mkdir } = await import("node:fs/promises");
+  const { mkdir } = nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
   const { folder, files } = await cachedFiles(entry, options.cacheFolder);
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw outputFault(folder, where, cause);
@@ -76,7 +77,7 @@ export async function fetchCorpus(
 
 /** Where an entry's texts are, or would be, in the cache. */
 export async function cachedFiles(entry: CatalogueEntry, cache?: string): Promise<FetchedCorpus> {
-  const { join } = await import("node:path");
+  const { join } = nodeModule<typeof import("node:path")>("node:path");
   const folder = join(cache ?? (await cacheFolder()), entry.name);
   return { folder, files: textFilesOf(entry).map((name) => join(folder, name)) };
 }
@@ -86,7 +87,7 @@ async function fetchFile(
   folder: string,
   options: FetchCorpusOptions & { where: string },
 ): Promise<void> {
-  const { join } = await import("node:path");
+  const { join } = nodeModule<typeof import("node:path")>("node:path");
   const { baseUrl, onProgress, where, signal, fetch } = options;
   const name = lastPart(file.url);
   const path = join(folder, name);
@@ -105,7 +106,8 @@ async function fetchFile(
 
 /** Unpacks a member beside its archive, unless it is there. It gets its name only when it is whole. */
 async function unpack(archive: string, member: string, path: string, where: string): Promise<void> {
-  const { access, open, readFile, rename } = await import("node:fs/promises");
+  const { access, open, readFile, rename } =
+    nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
   const there = await access(path).then(
     () => true,
     () => false,

@@ -3,6 +3,7 @@
  */
 
 import { CorpusError } from "../errors.ts";
+import { nodeModule } from "./nodeModule.ts";
 
 /**
  * The folder above this file whose package.json is named tidegate.
@@ -10,11 +11,11 @@ import { CorpusError } from "../errors.ts";
  * @throws CorpusError when there is none, as in a bundle that left the package's files behind
  */
 export async function packageFolder(where: string): Promise<string> {
-  const [{ readFile }, { dirname, join }, { fileURLToPath }] = await Promise.all([
-    import("node:fs/promises"),
-    import("node:path"),
-    import("node:url"),
-  ]);
+  const [{ readFile }, { dirname, join }, { fileURLToPath }] = [
+    nodeModule<typeof import("node:fs/promises")>("node:fs/promises"),
+    nodeModule<typeof import("node:path")>("node:path"),
+    nodeModule<typeof import("node:url")>("node:url"),
+  ] as const;
   const start = dirname(fileURLToPath(import.meta.url));
   for (let folder = start; ; folder = dirname(folder)) {
     const json = await readFile(join(folder, "package.json"), "utf8").catch(() => "{}");

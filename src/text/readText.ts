@@ -6,6 +6,7 @@
 
 import { CorpusError } from "../errors.ts";
 import { decodeText } from "./decodeText.ts";
+import { nodeModule } from "./nodeModule.ts";
 
 /** A source that was read, with its size before line ends were changed. */
 export interface TextSource {
@@ -72,7 +73,7 @@ function joinTexts(texts: readonly string[]): string {
 
 /** The files behind a path: itself, or the texts of the folder that it is. */
 async function filesOf(path: string, where: string): Promise<string[]> {
-  const { stat } = await import("node:fs/promises");
+  const { stat } = nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
   const found = await stat(path).catch((cause: unknown) => {
     throw unreadable(path, where, cause);
   });
@@ -88,7 +89,10 @@ async function filesOf(path: string, where: string): Promise<string[]> {
 
 /** The *.txt and *.md files below a folder that are not empty, sorted by path. */
 async function textsIn(folder: string, where: string): Promise<string[]> {
-  const [{ readdir, stat }, { join }] = await Promise.all([import("node:fs/promises"), import("node:path")]);
+  const [{ readdir, stat }, { join }] = [
+    nodeModule<typeof import("node:fs/promises")>("node:fs/promises"),
+    nodeModule<typeof import("node:path")>("node:path"),
+  ] as const;
   const refuse = (path: string) => (cause: unknown) => {
     throw unreadable(path, where, cause);
   };
@@ -110,7 +114,7 @@ function isTextName(name: string): boolean {
 }
 
 async function readBytes(path: string, where: string): Promise<Uint8Array> {
-  const { readFile } = await import("node:fs/promises");
+  const { readFile } = nodeModule<typeof import("node:fs/promises")>("node:fs/promises");
   return readFile(path).catch((cause: unknown) => {
     throw unreadable(path, where, cause);
   });

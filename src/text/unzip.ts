@@ -10,6 +10,7 @@
  */
 
 import { CorpusError } from "../errors.ts";
+import { nodeModule } from "./nodeModule.ts";
 
 const END_SIGNATURE = 0x06054b50;
 const ENTRY_SIGNATURE = 0x02014b50;
@@ -40,10 +41,10 @@ interface Member {
  * @example const text = await unzip(await readFile("text8.zip"), "text8", "text8.zip");
  */
 export async function unzip(archive: Uint8Array, name: string, where = "unzip"): Promise<Uint8Array> {
-  const [{ inflateRaw, crc32 }, { promisify }] = await Promise.all([
-    import("node:zlib"),
-    import("node:util"),
-  ]);
+  const [{ inflateRaw, crc32 }, { promisify }] = [
+    nodeModule<typeof import("node:zlib")>("node:zlib"),
+    nodeModule<typeof import("node:util")>("node:util"),
+  ] as const;
   const members = readDirectory(archive, where);
   const member = members.find((one) => one.name === name);
   if (!member) throw noMember(name, members, where);

@@ -30,6 +30,14 @@ test.each([".", "engine", "autograd", "nn", "optim", "text", "io", "lm"])(
   },
 );
 
+test("a bundler for browsers finds no node: import in what a page loads, not even a lazy one", () => {
+  const files = new Set<string>();
+  packagesLoadedBy(join(dist, "index.js"), files);
+  const lazy = [...files].filter((path) => /\bimport\(\s*["']node:/.test(readFileSync(path, "utf8")));
+  expect(files.size).toBeGreaterThan(5);
+  expect(lazy).toEqual([]);
+});
+
 test("the scan sees what lab and the command line load", () => {
   expect(packagesLoadedBy(join(dist, "lab/index.js"))).toContain("node:child_process");
   const main = [...packagesLoadedBy(join(dist, "cli/main.js"))];

@@ -36,6 +36,20 @@ test("train with --json ends stdout with one object, and writes the rest to stde
   expect(filesIn(cwd)).toEqual(["corpus.safetensors", "corpus.txt"]);
 });
 
+test("more threads than a run uses are allowed, said, and change no weight", async () => {
+  const cwd = folderWithCorpus();
+  const one = await runCli(["train", "corpus.txt", ...tiny, "--steps", "5", "--out", "one.st"], { cwd });
+  const two = await runCli(
+    ["train", "corpus.txt", ...tiny, "--steps", "5", "--threads", "2", "--out", "two.st"],
+    { cwd },
+  );
+  expect(one.stderr).toMatch(/engine +strict, 1 thread\n/);
+  expect(two.stderr).toContain(
+    "1 thread of 2 allowed: this version trains a run on one; to use all cores, tidegate compare --workers",
+  );
+  expect(await tensorsOf(cwd, "two.st")).toEqual(await tensorsOf(cwd, "one.st"));
+});
+
 test("three parts, or a test file, give test numbers too; without --json stdout has the result in words", async () => {
   const cwd = folderWithCorpus();
   writeFileSync(join(cwd, "other.txt"), smallText().slice(100, 400));

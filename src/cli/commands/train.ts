@@ -20,6 +20,7 @@ import { resultJson, resultLines } from "../training/trainResult.ts";
 
 export interface TrainFlags extends GivenFlags {
   readonly engine?: EngineName;
+  readonly threads?: number;
   readonly split?: string;
   readonly valid?: string;
   readonly test?: string;
@@ -72,7 +73,12 @@ async function prepared(
   checkOutput(out, { force: flags.force, resume });
   notes.print(
     colour("bold", "tidegate train"),
-    ...configurationLines(run.trainer, { corpus: parts.corpus.name, test: run.test?.length, out }),
+    ...configurationLines(run.trainer, {
+      corpus: parts.corpus.name,
+      test: run.test?.length,
+      out,
+      threads: flags.threads,
+    }),
   );
   return run;
 }

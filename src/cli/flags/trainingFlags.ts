@@ -87,6 +87,13 @@ export function addTrainingFlags(command: Command): void {
       ),
     )
     .addOption(engineFlag("the fastest here"))
-    .addOption(numeric("--threads <n>", integer, 1, "1: a run is trained on one thread"))
+    .addOption(
+      numeric(
+        "--threads <n>",
+        integer,
+        1,
+        "at most so many; this version trains a run on one, compare uses all cores",
+      ),
+    )
     .option("--config <file.json>", "training options as a file; flags win over it");
 }

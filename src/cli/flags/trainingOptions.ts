@@ -13,7 +13,6 @@ export type GivenFlags = Readonly<Record<string, unknown>>;
  * @example await givenOptions({ hiddenSize: 64, resetBefore: true }) // { hiddenSize: 64, resetAfter: false }
  */
 export async function givenOptions(flags: GivenFlags): Promise<TrainingOptions> {
-  refuseThreads(flags["threads"]);
   const file = typeof flags["config"] === "string" ? await readConfigFile(flags["config"]) : {};
   const fromFlags = Object.fromEntries(
     Object.entries(flags).filter(([key, value]) => trainingKeys.includes(key) && value !== undefined),
@@ -58,15 +57,4 @@ export async function readJsonFile(path: string, flag: string): Promise<unknown>
       cause,
     });
   }
-}
-
-/** Threads within one run are not part of this version; the flag is, so that scripts need not change. */
-function refuseThreads(threads: unknown): void {
-  if (threads === undefined || threads === 1) return;
-  throw new ConfigError("training runs on one thread in this version", {
-    where: "--threads",
-    expected: "1",
-    got: describe(threads),
-    mend: "To use all cores, train several models at once: tidegate compare --workers",
-  });
 }

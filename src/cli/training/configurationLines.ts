@@ -4,10 +4,15 @@ import { countParameters, type RecurrentDropout, sitesInUse } from "../../nn/ind
 import { counted, significant, whole } from "../terminal/numbers.ts";
 import { facts, table } from "../terminal/table.ts";
 
-/** Lines of a run's configuration. @param test - symbols of the test text */
+/** Lines of a run's configuration. @param test - symbols of the test text; threads - how many the user allows */
 export function configurationLines(
   trainer: Trainer,
-  { corpus, test, out }: { corpus: string; test: number | undefined; out: string },
+  {
+    corpus,
+    test,
+    out,
+    threads = 1,
+  }: { corpus: string; test: number | undefined; out: string; threads?: number | undefined },
 ): string[] {
   const { config, vocabulary, model, train, valid } = trainer;
   const sizes = [
@@ -22,7 +27,7 @@ export function configurationLines(
       ["model", `${modelInWords(config)}: ${whole(countParameters(model.parameters))} parameters`],
       ["training", trainingInWords(config)],
       ["limits", limitsInWords(trainer)],
-      ["engine", `${model.tape.engine.name}, 1 thread`],
+      ["engine", `${model.tape.engine.name}, ${threadsInWords(threads)}`],
       ["seed", String(config.seed)],
       ["checkpoint", out],
       ["dropout", config.dropout.name],
@@ -80,4 +85,10 @@ function limitsInWords({ config, totalSteps, streams, progress }: Trainer): stri
   const total = totalSteps === null ? "" : `, ${counted(totalSteps, "update")} in all`;
   const begun = progress.step > 0 ? `; goes on after update ${whole(progress.step)}` : "";
   return `${limits.join(" or ")} (${counted(streams.batchesPerEpoch, "update")} per epoch${total})${begun}`;
+}
+
+/** A run is trained on one thread in this version, whatever is allowed; the weights do not depend on it. */
+function threadsInWords(allowed: number): string {
+  if (allowed === 1) return "1 thread";
+  return `1 thread of ${allowed} allowed: this version trains a run on one; to use all cores, tidegate compare --workers`;
 }

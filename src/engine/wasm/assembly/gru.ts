@@ -1,7 +1,8 @@
 /** The GRU over a sequence; equations and names as in reference/gru.ts. */
+import { axpy, maskMul } from "./elementwise";
 import { sigmoid4, tanh4 } from "./functions";
 import { packB } from "./packing";
-import { addTo, backwardGates, backwardProduct, copyOrZero, directGates, forwardGates, forwardProduct, isShort, multiply, packForward, saveMasked } from "./recurrent";
+import { backwardGates, backwardProduct, copyOrZero, directGates, forwardGates, forwardProduct, isShort, packForward, saveMasked, sumOf } from "./recurrent";
 import { load, madd, splat, store } from "./simd";
 
 /** scratch: biases of both sides [3H] each, products [B, 3H], packed h [B, H], packed U. */
@@ -33,8 +34,8 @@ export function gruForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * 4;
       sigmoidGates(2 * H, z + 3 * row, rec + 3 * row, bi, bh);
-      if (resetAfter) addRow(H, rec + 3 * row + <usize>H * 8, bh + <usize>H * 8, cand + row);
-      else multiply(H, z + 3 * row, operand + 2 * groupStride + row, cand + row);
+      if (resetAfter) sumOf(H, rec + 3 * row + <usize>H * 8, bh + <usize>H * 8, cand + row);
+      else maskMul(1, H, z + 3 * row, operand + 2 * groupStride + row, 1, cand + row, 0);
     }
     if (!resetAfter && short) directGates(2, 3, 3, B, H, cand, wHh, rec, 0);
     else if (!resetAfter) forwardGates(2, 3, 3, B, H, cand, 0, packed, rec, 0, packedH);
@@ -43,14 +44,6 @@ export function gruForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh
       if (resetAfter) newState(H, z + 3 * row, bi, cand + row, hPrev + row, h + row);
       else newStateBefore(H, z + 3 * row, bi, bh, rec + 3 * row + <usize>H * 8, hPrev + row, h + row);
     }
-  }
-}
-
-/** y[n] = a[n] + b[n] */
-function addRow(n: i32, a: usize, b: usize, y: usize): void {
-  for (let k = 0; k < n; k += 4) {
-    const at = <usize>k * 4;
-    store(y + at, f32x4.add(load(a + at, n - k), load(b + at, n - k)), n - k);
   }
 }
 
@@ -117,7 +110,7 @@ export function gruBackward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, hs
     if (t == 0 && !dh0) break;
     backwardGates(0, resetAfter ? 3 : 2, 3, B, H, t, dr, packed, groups, maskSteps, mask, product, dh, packedZ);
   }
-  if (dh0) addTo(BH, dh, dh0);
+  if (dh0) axpy(BH, 1, dh, dh0);
 }
 
 /** One row: dz, dn and, for reset-after, dr and da; dh becomes the carried part z ⊙ dh. */

@@ -1,7 +1,8 @@
 /** The LSTM over a sequence; equations and names as in reference/lstm.ts. Gates are computed in one pass over [4H]. */
+import { axpy } from "./elementwise";
 import { sigmoid4, tanh4 } from "./functions";
 import { packB } from "./packing";
-import { addTo, backwardGates, copyOrZero, directGates, forwardGates, forwardProduct, isShort, packForward, saveMasked, sumBiases } from "./recurrent";
+import { backwardGates, copyOrZero, directGates, forwardGates, forwardProduct, isShort, packForward, saveMasked, sumOf } from "./recurrent";
 import { load, madd, splat, store } from "./simd";
 
 /** scratch: biases [4H], packed h [B, H], packed U. */
@@ -10,7 +11,7 @@ export function lstmForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bI
   const perGate = mask != 0 && groups > 1;
   const packedH = scratch + <usize>((4 * H + 15) & ~15) * 4;
   const packed = packedH + <usize>((BH + 15) & ~15) * 4;
-  sumBiases(4 * H, bIh, bHh, scratch);
+  sumOf(4 * H, bIh, bHh, scratch);
   const short = isShort(T, B, mask);
   if (perGate) packForward(4, H, wHh, packed);
   else if (!short) packB(1, H, 4 * H, wHh, <usize>H * 4, packed);
@@ -72,8 +73,8 @@ export function lstmBackward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, c
     memory.fill(dh, 0, <usize>BH * 4);
     backwardGates(0, 4, 4, B, H, t, dz, packed, groups, maskSteps, mask, product, dh, packedZ);
   }
-  if (dh0) addTo(BH, dh, dh0);
-  if (dc0) addTo(BH, dc, dc0);
+  if (dh0) axpy(BH, 1, dh, dh0);
+  if (dc0) axpy(BH, 1, dc, dc0);
 }
 
 /** One row: from dh (here and from later steps) and dc to dz [4H]; dc becomes the gradient of c_{t-1}. */

@@ -1,7 +1,8 @@
 /** What the LSTM and the GRU share: packing the recurrent weights, masking the state, and products with a group's share. */
+import { axpy, maskMul, mulAdd } from "./elementwise";
 import { gemmPacked, rowTimesTransposed } from "./gemm";
 import { packA, packB } from "./packing";
-import { load, madd, splat, store } from "./simd";
+import { load, splat, store } from "./simd";
 
 /** Floats of one packed [K, N] matrix: N rounded up to whole panels of 8. */
 // @ts-ignore: decorator
@@ -50,35 +51,11 @@ export function directGates(first: i32, last: i32, G: i32, B: i32, H: i32, h: us
   }
 }
 
-/** y[n] = x[n] m[n] */
-export function multiply(n: i32, x: usize, m: usize, y: usize): void {
-  for (let k = 0; k < n; k += 4) {
-    const at = <usize>k * 4;
-    store(y + at, f32x4.mul(load(x + at, n - k), load(m + at, n - k)), n - k);
-  }
-}
-
-/** y[n] += x[n] m[n] */
-export function multiplyAdd(n: i32, x: usize, m: usize, y: usize): void {
-  for (let k = 0; k < n; k += 4) {
-    const at = <usize>k * 4;
-    store(y + at, madd(load(x + at, n - k), load(m + at, n - k), load(y + at, n - k)), n - k);
-  }
-}
-
-/** y[n] += x[n] */
-export function addTo(n: i32, x: usize, y: usize): void {
-  for (let k = 0; k < n; k += 4) {
-    const at = <usize>k * 4;
-    store(y + at, f32x4.add(load(y + at, n - k), load(x + at, n - k)), n - k);
-  }
-}
-
 /** hMasked[g, t] = hPrev ⊙ m[t, g] for every group. */
 export function saveMasked(T: i32, BH: i32, t: i32, groups: i32, maskSteps: i32, mask: usize, hPrev: usize, hMasked: usize): void {
   const step = maskSteps == 1 ? 0 : t;
   for (let g = 0; g < groups; g++) {
-    multiply(BH, hPrev, mask + <usize>((step * groups + g) * BH) * 4, hMasked + <usize>((g * T + t) * BH) * 4);
+    maskMul(1, BH, hPrev, mask + <usize>((step * groups + g) * BH) * 4, 1, hMasked + <usize>((g * T + t) * BH) * 4, 0);
   }
 }
 
@@ -92,13 +69,13 @@ export function backwardGates(first: i32, last: i32, G: i32, B: i32, H: i32, t: 
   const m = mask + <usize>(maskSteps == 1 ? 0 : t * groups * BH) * 4;
   if (!mask || groups == 1) {
     backwardProduct(first, last - first, G, B, H, dz, packed, product, operand);
-    if (mask) multiplyAdd(BH, product, m, dh);
-    else addTo(BH, product, dh);
+    if (mask) mulAdd(BH, product, m, dh);
+    else axpy(BH, 1, product, dh);
     return;
   }
   for (let k = first; k < last; k++) {
     backwardProduct(k, 1, G, B, H, dz, packed, product, operand);
-    multiplyAdd(BH, product, m + <usize>(k * BH) * 4, dh);
+    mulAdd(BH, product, m + <usize>(k * BH) * 4, dh);
   }
 }
 
@@ -109,8 +86,8 @@ export function backwardProduct(first: i32, count: i32, G: i32, B: i32, H: i32, 
   gemmPacked(B, H, K, operand, packed + <usize>(first * H) * 32, <usize>(G * H) * 32, product, <usize>H * 4, 0);
 }
 
-/** sums[n] = a[n] + b[n], either of which may be absent. */
-export function sumBiases(n: i32, a: usize, b: usize, sums: usize): void {
+/** sums[n] = a[n] + b[n], either of which may be absent: two biases, or a product and its bias. */
+export function sumOf(n: i32, a: usize, b: usize, sums: usize): void {
   for (let k = 0; k < n; k += 4) {
     const at = <usize>k * 4;
     let sum = splat(0);

@@ -21,7 +21,7 @@ const vocabulary = Vocabulary.fromText(alphabet);
 const train = vocabulary.encode(syntheticText(200_000));
 
 /** Multiply-adds count as two; forward one product per weight, backward two. */
-export function flopPerChar({ cell, hiddenSize: H, embeddingSize: D, layers }) {
+function flopPerChar({ cell, hiddenSize: H, embeddingSize: D, layers }) {
   const gates = cell === "lstm" ? 4 : 3;
   return 6 * (gates * H * (D + H) + (layers - 1) * gates * H * 2 * H + V * H);
 }

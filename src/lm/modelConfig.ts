@@ -31,7 +31,14 @@ export const defaultModelConfig: ModelConfig = {
   recurrentInit: null,
 };
 
-export const modelKeys = Object.keys(defaultModelConfig) as readonly (keyof ModelConfig)[];
+const modelKeys = Object.keys(defaultModelConfig) as readonly (keyof ModelConfig)[];
+
+/** The model's keys of a larger configuration, such as that of a training. */
+export function modelPart<T extends Record<keyof ModelConfig, unknown>>(
+  config: T,
+): Pick<T, keyof ModelConfig> {
+  return Object.fromEntries(modelKeys.map((key) => [key, config[key]])) as Pick<T, keyof ModelConfig>;
+}
 
 /**
  * Fills in defaults and checks every value.

@@ -33,6 +33,7 @@ import { LanguageModel } from "./languageModel.ts";
 import { limitReached, scheduleOf, shareDone, totalSteps } from "./limits.ts";
 import { checkMemory } from "./memoryEstimate.ts";
 import { bitsPerChar, perplexity } from "./metrics.ts";
+import { modelPart } from "./modelConfig.ts";
 import { newProgress, type Progress } from "./progress.ts";
 import { sample } from "./sample.ts";
 import type { TrainingConfig } from "./trainingConfig.ts";
@@ -90,14 +91,7 @@ export class Trainer {
     this.valid = valid;
     this.streams = trainingStreams(train, config);
     checkMemory(config, vocabulary.size, config);
-    const { cell, hiddenSize, layers, embeddingSize, tieEmbeddings, resetAfter, forgetBias, recurrentInit } =
-      config;
-    this.model = new LanguageModel(
-      tape,
-      vocabulary.size,
-      { cell, hiddenSize, layers, embeddingSize, tieEmbeddings, resetAfter, forgetBias, recurrentInit },
-      config.seed,
-    );
+    this.model = new LanguageModel(tape, vocabulary.size, modelPart(config), config.seed);
     this.optimizer = createOptimizer(config.optimizer);
     this.optimizerState = this.optimizer.init(this.model.parameters);
     this.carried = createCarriedState(this.model, config.batchSize);

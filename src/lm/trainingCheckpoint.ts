@@ -13,7 +13,7 @@ import { type Checkpoint, crc32, type JsonObject, type TensorData } from "../io/
 import { Vocabulary } from "../text/index.ts";
 import { stateTensors } from "./carriedState.ts";
 import { LanguageModel } from "./languageModel.ts";
-import { modelKeys } from "./modelConfig.ts";
+import { modelPart } from "./modelConfig.ts";
 import type { Progress } from "./progress.ts";
 import { Trainer } from "./trainer.ts";
 import { type TrainingConfig, trainingConfig } from "./trainingConfig.ts";
@@ -74,8 +74,7 @@ export interface TrainedModel {
  */
 export function modelFromCheckpoint(tape: Tape, checkpoint: Checkpoint, where: string): TrainedModel {
   const { config, vocabulary, progress, engine } = checkpointMeta(checkpoint, where);
-  const shape = Object.fromEntries(modelKeys.map((key) => [key, config[key]]));
-  const model = new LanguageModel(tape, vocabulary.size, shape, config.seed);
+  const model = new LanguageModel(tape, vocabulary.size, modelPart(config), config.seed);
   for (const [name, tensor] of model.parameters) write(tape, tensor, checkpoint, `model/${name}`, where);
   return { model, vocabulary, config, progress, engine };
 }

@@ -18,7 +18,7 @@ import {
   type ScheduleConfig,
 } from "../optim/index.ts";
 import type { Tokenizer } from "../text/index.ts";
-import { defaultModelConfig, type ModelConfig, modelConfig, modelKeys } from "./modelConfig.ts";
+import { defaultModelConfig, type ModelConfig, modelConfig, modelPart } from "./modelConfig.ts";
 
 /** A schedule whose cosine may leave `total` out: it then ends with the run. */
 export type TrainingSchedule =
@@ -97,10 +97,7 @@ export const trainingKeys: readonly string[] = Object.keys(defaults);
 export function trainingConfig(value: TrainingOptions = {}, where = "training"): TrainingConfig {
   knownKeys(where, value, trainingKeys);
   const filled = { ...defaults, ...value } as typeof defaults & Record<string, unknown>;
-  const model = modelConfig(
-    Object.fromEntries(modelKeys.map((key) => [key, filled[key]])) as Partial<ModelConfig>,
-    where,
-  );
+  const model = modelConfig(modelPart(filled) as Partial<ModelConfig>, where);
   const limit = (name: "steps" | "epochs", check: typeof positiveInteger): number | null =>
     filled[name] === null ? null : check(where, name, filled[name]);
   const optimizer = named(filled.optimizer) as OptimizerConfig;

@@ -43,7 +43,7 @@ export function smallComparison(folder: string, changes: Record<string, unknown>
 }
 
 /** 4,000 characters of words that are drawn by a rule: learnable, and the same everywhere. */
-export function smallText(): string {
+function smallText(): string {
   const words = ["the ", "tide ", "comes ", "in, ", "and ", "goes ", "out ", "again.\n", "a ", "gate "];
   let text = "";
   for (let k = 0, state = 1; text.length < 4000; k++) {

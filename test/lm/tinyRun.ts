@@ -13,8 +13,8 @@ import { markovSource, Vocabulary } from "../../src/text/index.ts";
 const source = markovSource({ symbols: 6, order: 1, seed: "tiny" });
 
 /** 1,500 symbols of a Markov chain: with 5 rows and windows of 12, 25 updates per epoch, the last window one step short. */
-export const text: string = source.generate(1500, "train");
-export const validText: string = source.generate(300, "valid");
+const text: string = source.generate(1500, "train");
+const validText: string = source.generate(300, "valid");
 export const vocabulary: Vocabulary = Vocabulary.fromText(text);
 export const train: Int32Array = vocabulary.encode(text);
 export const valid: Int32Array = vocabulary.encode(validText);

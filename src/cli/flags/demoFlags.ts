@@ -8,7 +8,7 @@ export function addDemoCommand(program: Command): void {
     .command("demo")
     .summary("compare four dropouts on the corpus that comes along")
     .description(
-      "Compare four dropouts of a small LSTM on the corpus that comes along. About 90 s on 2 cores.",
+      "Compare four dropouts of a small LSTM on the corpus that comes along. About a minute on 2 cores.",
     )
     .option("--quick", "a tenth of the work: shows that everything runs, not which dropout is better")
     .addOption(numeric("--workers <n>", "positiveInteger", 4, "processes (default: one per core)"))

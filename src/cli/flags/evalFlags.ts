@@ -20,8 +20,8 @@ Examples:
   tidegate eval mine.safetensors novel.txt --split 0.9,0.1 --part valid
   tidegate eval mine.safetensors novel.txt --mode mc --passes 32 --json`;
 
-export const partChoices = ["train", "valid", "test", "all"] as const;
-export const modeChoices = ["expectation", "mc"] as const;
+const partChoices = ["train", "valid", "test", "all"] as const;
+const modeChoices = ["expectation", "mc"] as const;
 
 /** Adds the command. */
 export function addEvalCommand(program: Command): void {

@@ -28,7 +28,7 @@ const training: Readonly<Record<string, string>> = {
 const sampling: Readonly<Record<string, string>> = { "--primetext": "--prime", "--start-text": "--prime" };
 
 /** Old name: new name, by command. */
-export const aliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const aliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   train: training,
   compare: model,
   sample: sampling,

@@ -30,7 +30,7 @@ export async function givenOptions(flags: GivenFlags): Promise<TrainingOptions> 
 }
 
 /** @throws ConfigError when the file cannot be read, is not a JSON object, or has a key that is not known */
-export async function readConfigFile(path: string): Promise<Record<string, unknown>> {
+async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   const value = await readJsonFile(path, "--config");
   knownKeys(path, value, trainingKeys);
   return value;

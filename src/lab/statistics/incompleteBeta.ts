@@ -53,7 +53,7 @@ function integral(point: Point): number {
 }
 
 /** ln B(a, b), a and b above 0. */
-export function logBeta(a: number, b: number): number {
+function logBeta(a: number, b: number): number {
   const small = Math.min(a, b);
   const large = Math.max(a, b);
   if (large < STIRLING_FROM) return logGamma(a) + logGamma(b) - logGamma(a + b);

@@ -93,17 +93,18 @@ export class LanguageModel {
    * @param ids - [T, B]
    * @param options.state - carried state; zero when absent
    * @param options.masks - which masks to train under; absent in evaluation
-   * @returns logits [T, B, V] and the state after the window
+   * @returns logits [T, B, V], the state after the window, and the top layer's output y [T, B, H] as the decoder reads
+   *   it: `output` under its mask, `y` without
    */
   forward(
     ids: Ids,
     { state, masks: source }: { state?: RecurrentState | undefined; masks?: MaskSource | undefined } = {},
-  ): { logits: Tensor; state: RecurrentState } {
+  ): { logits: Tensor; state: RecurrentState; y: Tensor; output: Tensor } {
     const masks = source && this.#masks(ids, source);
     const x = this.#embedding ? this.#embedding.forward(ids, masks?.embedding) : ids;
     const { y, state: next } = this.stack.forward(x, { state, masks });
-    const logits = this.#decoder.forward(masks?.output ? applyMask(y, masks.output) : y);
-    return { logits, state: next };
+    const output = masks?.output ? applyMask(y, masks.output) : y;
+    return { logits: this.#decoder.forward(output), state: next, y, output };
   }
 
   /** Gives the memory of the weights back. */
@@ -111,7 +112,7 @@ export class LanguageModel {
     for (const tensor of this.parameters.values()) this.tape.release(tensor);
   }
 
-  #masks(ids: Ids, { dropout, key, window, stream }: MaskSource): RecurrentMasks {
+  #masks(ids: Ids, { dropout, key, ...position }: MaskSource): RecurrentMasks {
     const [steps, rows] = ids.shape as readonly [number, number];
     const { inputSize, hiddenSize, layers, cell } = this.stack;
     const types = this.#embedding ? { ids, vocabSize: this.vocabSize } : undefined;
@@ -120,7 +121,7 @@ export class LanguageModel {
       dropout,
       { steps, rows, inputSize, hiddenSize, layers, gates: cell.gates.length },
       key,
-      { window, stream },
+      position,
       types,
     );
   }

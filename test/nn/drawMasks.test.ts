@@ -91,6 +91,14 @@ describe.each(recurrentSites)("at site %s", (site) => {
     );
   });
 
+  test("each pass over a window has masks of its own, and pass 0 is the one that is meant when none is named", () => {
+    for (const tie of ["sequence", "step", "stream"]) {
+      const passes = [0, 1, 2, 127].map((pass) => values(site, { tie }, { at: { ...here, pass } }).join());
+      expect(new Set(passes).size).toBe(4);
+      expect(passes[0]).toBe(values(site, { tie }).join());
+    }
+  });
+
   test("another seed gives another mask", () => {
     expect(values(site, {})).not.toEqual(values(site, {}, { seed: randomKey(43, "masks") }));
   });
@@ -239,6 +247,12 @@ describe("the embedding", () => {
     const masks = draw({ embedding: 0.5 }, ({ embedding }) => embedding);
     expect(masks).toBeUndefined();
   });
+});
+
+test.each([-1, 1.5, 128, Number.NaN])("pass %d is refused", (pass) => {
+  expect(() => draw("gal", () => 0, { at: { ...here, pass } })).toThrow(
+    `drawMasks: pass is not usable. Expected an integer from 0 to 127, got ${pass}.`,
+  );
 });
 
 test("a window or a stack that the counters cannot hold is refused", () => {

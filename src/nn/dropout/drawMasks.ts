@@ -1,7 +1,7 @@
 /** From a dropout configuration to the masks of one window: pure in the seed, the window and the site. */
 import { type Ids, pickScale, type Tape, type Tensor } from "../../autograd/index.ts";
 import type { RandomKey } from "../../engine/index.ts";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError, describe } from "../../errors.ts";
 import type { StackMasks } from "../recurrentStack.ts";
 import { type RecurrentDropout, type Site, type SiteRule, sites } from "./recurrentDropout.ts";
 
@@ -24,6 +24,8 @@ export interface MaskSizes {
 export interface MaskPosition {
   readonly window: number;
   readonly stream: number;
+  /** Which of several passes over one window, from 0: each has masks of its own. Default 0; at most 127. */
+  readonly pass?: number;
 }
 
 /** The masks of one window. */
@@ -34,22 +36,23 @@ export interface RecurrentMasks extends StackMasks {
   readonly output: Tensor | undefined;
 }
 
-/** The counters hold 16 bits of time, 16 of blocks of four columns, and 8 of layer. */
+/** The counters hold 16 bits of time, 16 of blocks of four columns, 8 of layer, and 7 of pass above 8 of site. */
 const MAX_STEPS = 65535;
 const MAX_COLUMNS = 262144;
 const MAX_LAYERS = 255;
+const MAX_PASS = 127;
 /** Set in the lane of masks that are counted by streams, so that stream 3 and window 3 are different masks. */
 const STREAM_LANE = 0x80000000;
 
 /**
  * Draws the masks of one window.
  *
- *   m = 0 with probability rate, else 1/(1 - rate), a function of (key, window or stream, site, layer, gate, row, unit)
+ *   m = 0 with probability rate, else 1/(1 - rate), a function of (key, window or stream, pass, site, layer, gate, row, unit)
  *
  * The same arguments give the same masks on every engine and whatever was drawn before.
  *
  * @param ids - [T, B] and vocabSize, for the site `embedding`; absent when the network has no embedding
- * @throws ConfigError for windows of more than 65,535 steps or more than 255 layers
+ * @throws ConfigError for windows of more than 65,535 steps, more than 255 layers, or a pass that is not an integer from 0 to 127
  * @example drawMasks(tape, recurrentDropout("gal"), sizes, randomKey(42, "masks"), { window: 7, stream: 0 })
  */
 export function drawMasks(
@@ -70,10 +73,20 @@ export function drawMasks(
     });
   }
 
+  const { pass = 0 } = position;
+  if (!(Number.isInteger(pass) && pass >= 0 && pass <= MAX_PASS)) {
+    throw new ConfigError("pass is not usable", {
+      where: "drawMasks",
+      expected: `an integer from 0 to ${MAX_PASS}`,
+      got: describe(pass),
+    });
+  }
+
   const draw = (site: Site, rule: SiteRule, layer: number, groups: number, columns: number): Tensor => {
     const steps = rule.tie === "step" ? T : 1;
     const mask = tape.output([steps, groups, B, columns], []);
-    const lane = (sites.indexOf(site) << 16) | (layer << 8) | (rule.tie === "stream" ? STREAM_LANE : 0);
+    const place = (sites.indexOf(site) << 16) | (layer << 8);
+    const lane = (pass << 24) | place | (rule.tie === "stream" ? STREAM_LANE : 0);
     const counter = (rule.tie === "stream" ? position.stream : position.window) >>> 0;
     for (let g = 0; g < groups; g++) {
       // a group is contiguous when there is one of them or one step; else it is drawn aside and laid between the others

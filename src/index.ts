@@ -162,6 +162,7 @@ export {
   type ValidationEvent,
 } from "./lm/index.ts";
 export {
+  activationRegularisation,
   checkInit,
   collectParameters,
   countParameters,
@@ -199,7 +200,10 @@ export {
   type StackMasks,
   sites,
   sitesInUse,
+  smoothedCrossEntropy,
+  symmetricDivergence,
   type Tie,
+  temporalActivationRegularisation,
   ties,
 } from "./nn/index.ts";
 export {

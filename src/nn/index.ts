@@ -18,7 +18,13 @@ export {
 export { checkInit, type Init, initialise } from "./init.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
+export {
+  activationRegularisation,
+  temporalActivationRegularisation,
+} from "./losses/activationRegularisation.ts";
 export { meanSquaredError } from "./losses/meanSquaredError.ts";
+export { smoothedCrossEntropy } from "./losses/smoothedCrossEntropy.ts";
+export { symmetricDivergence } from "./losses/symmetricDivergence.ts";
 export { collectParameters, countParameters, type Parameters } from "./parameters.ts";
 export {
   RecurrentStack,

@@ -21,7 +21,7 @@ export function createOptimizer(config: OptimizerConfig): Optimizer {
       mend: 'For example { name: "adam", learningRate: 0.002 }',
     });
   }
-  oneOf("createOptimizer", "name", config.name, ["sgd", "rmsprop", "adam", "adamw"]);
+  oneOf("createOptimizer", "name", config.name, ["sgd", "rmsprop", "adam", "adamw", "amsgrad"]);
   if (config.name === "sgd") return sgd(config);
   if (config.name === "rmsprop") return rmsprop(config);
   return adam(config);

@@ -1,7 +1,17 @@
 export { adam } from "./adam.ts";
+export { type Averages, createAverages, moveAverages } from "./averages.ts";
+export {
+  type Averaging,
+  type AveragingConfig,
+  type AveragingState,
+  averagingNames,
+  createAveraging,
+  unaveraged,
+} from "./averaging.ts";
 export { clipByGlobalNorm, globalNorm } from "./clip.ts";
 export { createOptimizer } from "./createOptimizer.ts";
 export { createSchedule } from "./createSchedule.ts";
+export { nonMonotone } from "./nonMonotone.ts";
 export type { Optimizer, OptimizerState } from "./optimizer.ts";
 export type { AdamConfig, OptimizerConfig, RmspropConfig, SgdConfig } from "./optimizerConfig.ts";
 export { restoreState } from "./optimizerState.ts";
@@ -18,3 +28,4 @@ export type {
   ScheduleState,
 } from "./schedule.ts";
 export { sgd } from "./sgd.ts";
+export { addPenaltyGradients, type WeightPenalties } from "./weightPenalties.ts";

@@ -26,9 +26,9 @@ export interface RmspropConfig {
   readonly weightDecay?: number;
 }
 
-/** Adam, and AdamW when the name says so; see adam.ts. */
+/** Adam, and AdamW or AMSGrad when the name says so; see adam.ts. */
 export interface AdamConfig {
-  readonly name: "adam" | "adamw";
+  readonly name: "adam" | "adamw" | "amsgrad";
   /** step size per update. Default 0.001 */
   readonly learningRate?: number;
   /** fraction of the running mean that is kept per update, in [0, 1). Default 0.9 */
@@ -37,7 +37,7 @@ export interface AdamConfig {
   readonly beta2?: number;
   /** added to the root of the mean square. Default 1e-8 */
   readonly epsilon?: number;
-  /** adam: L2 penalty, default 0. adamw: fraction of the weight taken off per unit of learning rate, default 0.01 */
+  /** adam, amsgrad: L2 penalty, default 0. adamw: fraction of the weight taken off per unit of learning rate, default 0.01 */
   readonly weightDecay?: number;
 }
 

@@ -143,7 +143,7 @@ describe("a training configuration", () => {
     ],
     [
       { optimizer: "adm" },
-      'createOptimizer: name is not known. Expected one of sgd, rmsprop, adam, adamw, got "adm". Did you mean "adam"?',
+      'createOptimizer: name is not known. Expected one of sgd, rmsprop, adam, adamw, amsgrad, got "adm". Did you mean "adam"?',
     ],
     [
       { schedule: "cosin" },

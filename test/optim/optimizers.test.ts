@@ -57,6 +57,59 @@ describe("values computed by hand", () => {
   });
 });
 
+describe("amsgrad", () => {
+  /** Algorithm 2 of the paper with PyTorch's corrections, written out: [weight, m, v, u] after each gradient. */
+  function naive(
+    gradients: readonly number[],
+    { rate, beta1, beta2, decay }: Record<string, number>,
+  ): number {
+    let [w, m, v, u] = [1, 0, 0, 0] as [number, number, number, number];
+    for (const [k, g] of gradients.entries()) {
+      const d = g + decay! * w;
+      m = beta1! * m + (1 - beta1!) * d;
+      v = beta2! * v + (1 - beta2!) * d * d;
+      u = Math.max(u, v);
+      const [c1, c2] = [1 - beta1! ** (k + 1), 1 - beta2! ** (k + 1)];
+      w -= (rate! * (m / c1)) / (Math.sqrt(u / c2) + 1e-8);
+    }
+    return w;
+  }
+  // one large gradient among small ones: v falls after it, and its maximum does not
+  const gradients = [0.1, -0.3, 5, 0.2, 0.1, -0.1, 0.05, 0.3];
+  const run = (name: "adam" | "amsgrad", precision: "float32" | "float64", weightDecay = 0): number => {
+    const { parameters, setGradient, values } = onePair([1, 1, 1, 1, 1], precision);
+    const optimizer = createOptimizer({ name, learningRate: 0.05, beta2: 0.8, weightDecay });
+    const state = optimizer.init(parameters);
+    for (const g of gradients) {
+      setGradient([g, g, g, g, g]);
+      optimizer.update(parameters, state);
+    }
+    expect(new Set(values()).size).toBe(1);
+    return values()[0]!;
+  };
+
+  test.each([0, 0.3])("keeps the largest mean square in the root, weight decay %f", (decay) => {
+    const expected = naive(gradients, { rate: 0.05, beta1: 0.9, beta2: 0.8, decay });
+    expect(run("amsgrad", "float64", decay)).toBeCloseTo(expected, 13);
+    expect(run("amsgrad", "float32", decay)).toBeCloseTo(expected, 5);
+    expect(Math.abs(run("adam", "float64", decay) - expected)).toBeGreaterThan(0.02);
+  });
+
+  test("is adam while the mean square only grows", () => {
+    const { parameters, setGradient, values } = onePair([1, -2]);
+    const twin = onePair([1, -2]);
+    const [a, b] = [createOptimizer({ name: "amsgrad" }), createOptimizer({ name: "adam" })];
+    const [stateA, stateB] = [a.init(parameters), b.init(twin.parameters)];
+    for (const g of [1, 2, 4]) {
+      setGradient([g, -g]);
+      twin.setGradient([g, -g]);
+      a.update(parameters, stateA);
+      b.update(twin.parameters, stateB);
+    }
+    expectNear(values(), twin.values());
+  });
+});
+
 const pair = ([g]: readonly number[]): number[] => [g!, g!];
 
 describe("defaults", () => {
@@ -64,6 +117,7 @@ describe("defaults", () => {
     const betas = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     const complete = (name: OptimizerConfig["name"]): unknown => createOptimizer({ name }).config;
     expect(complete("adam")).toEqual({ name: "adam", learningRate: 0.001, ...betas, weightDecay: 0 });
+    expect(complete("amsgrad")).toEqual({ name: "amsgrad", learningRate: 0.001, ...betas, weightDecay: 0 });
     expect(complete("adamw")).toEqual({ name: "adamw", learningRate: 0.001, ...betas, weightDecay: 0.01 });
     expect(complete("rmsprop")).toEqual({
       name: "rmsprop",
@@ -93,6 +147,7 @@ describe("state", () => {
     { name: "rmsprop" },
     { name: "adam", learningRate: 0.01 },
     { name: "adamw", learningRate: 0.01 },
+    { name: "amsgrad", learningRate: 0.01 },
   ];
   const gradient = (k: number): number[] => [Math.sin(k + 1), Math.cos(3 * k)];
 
@@ -139,6 +194,7 @@ describe("state", () => {
       ...createOptimizer(config).init(parameters).slots.keys(),
     ];
     expect(names({ name: "adam" })).toEqual(["m/w", "v/w"]);
+    expect(names({ name: "amsgrad" })).toEqual(["m/w", "v/w", "vMax/w"]);
     expect(names({ name: "rmsprop" })).toEqual(["square/w"]);
     expect(names({ name: "sgd", momentum: 0.9 })).toEqual(["momentum/w"]);
     expect(names({ name: "sgd" })).toEqual([]);
@@ -191,7 +247,7 @@ describe("a configuration that cannot be used", () => {
 
   test("an unknown name suggests the nearest", () => {
     expect(message({ name: "adma" })).toBe(
-      'createOptimizer: name is not known. Expected one of sgd, rmsprop, adam, adamw, got "adma". Did you mean "adam"?',
+      'createOptimizer: name is not known. Expected one of sgd, rmsprop, adam, adamw, amsgrad, got "adma". Did you mean "adam"?',
     );
   });
 

@@ -1,10 +1,14 @@
 /** Text from a model, one character at a time. */
 import { RandomStream, randomKey, type Seed } from "../engine/index.ts";
-import { ConfigError, describe, nonNegativeInteger, nonNegativeNumber } from "../errors.ts";
+import { ConfigError, describe, nonNegativeInteger, nonNegativeNumber, ShapeError } from "../errors.ts";
 import type { Vocabulary } from "../text/index.ts";
 import { breathe } from "./breathe.ts";
-import { carry, createCarriedState, releaseCarriedState } from "./carriedState.ts";
+import { draw, likeliest, Truncation } from "./choose.ts";
 import type { LanguageModel } from "./languageModel.ts";
+import { createReader, type Reader } from "./reader.ts";
+
+/** Symbols of a prime that are read as one sequence: enough for large products, few enough that a book fits. */
+const STRETCH = 1024;
 
 export interface SampleOptions {
   /** Symbols to write. Default 500. */
@@ -26,10 +30,12 @@ export interface SampleOptions {
 }
 
 /**
- * Streams characters sampled from the model.
+ * Streams characters sampled from the model. Its weights must not change before the last one has come.
  *
  * @throws CorpusError when `prime` has a symbol that the vocabulary lacks
  * @throws ConfigError for options out of range
+ * @throws ShapeError when the vocabulary is not the model's
+ * @throws DivergenceError when a weight of the model is not a number
  * @example for await (const character of sample(model, vocabulary, { prime: "The ", length: 80 })) process.stdout.write(character);
  */
 export async function* sample(
@@ -38,6 +44,43 @@ export async function* sample(
   options: SampleOptions = {},
 ): AsyncGenerator<string> {
   const { length = 500, prime = "", temperature = 1, topK = 0, topP = 1, seed = 0, signal } = options;
+  check(model, vocabulary, { length, temperature, topK, topP });
+  const stream = new RandomStream(randomKey(seed, "sampling"));
+  const start = readFirst(vocabulary, prime);
+  const decoder = vocabulary.decoder();
+  const choose = chooser(model, { temperature, topK, topP }, stream);
+  const reader = createReader(model, temperature || 1);
+  try {
+    for (let at = 0; at < start.length; at += STRETCH) {
+      signal?.throwIfAborted();
+      reader.read(start.subarray(at, at + STRETCH));
+      await breathe();
+    }
+    for (let k = 0; k < length; k++) {
+      signal?.throwIfAborted();
+      const id = choose(reader);
+      const text = decoder.push(id);
+      if (text) yield text; // a byte in the middle of a character gives none
+      if (k + 1 < length) reader.readOne(id);
+      await breathe();
+    }
+    const rest = decoder.end();
+    if (rest) yield rest;
+  } finally {
+    reader.release();
+  }
+}
+
+function check(
+  model: LanguageModel,
+  vocabulary: Vocabulary,
+  {
+    length,
+    temperature,
+    topK,
+    topP,
+  }: Required<Pick<SampleOptions, "length" | "temperature" | "topK" | "topP">>,
+): void {
   nonNegativeInteger("sample", "length", length);
   nonNegativeNumber("sample", "temperature", temperature);
   nonNegativeInteger("sample", "topK", topK);
@@ -48,28 +91,27 @@ export async function* sample(
       got: describe(topP),
     });
   }
-  const stream = new RandomStream(randomKey(seed, "sampling"));
-  const start = readFirst(vocabulary, prime);
-  const decoder = vocabulary.decoder();
-  const reader = createReader(model, temperature);
-  try {
-    let probabilities = reader.read(start);
-    for (let k = 0; k < length; k++) {
-      signal?.throwIfAborted();
-      const id =
-        temperature === 0
-          ? likeliest(probabilities)
-          : draw(kept(probabilities, topK, topP), stream.uniform());
-      const text = decoder.push(id);
-      if (text) yield text; // a byte in the middle of a character gives none
-      if (k + 1 < length) probabilities = reader.read(Int32Array.of(id));
-      await breathe();
-    }
-    const rest = decoder.end();
-    if (rest) yield rest;
-  } finally {
-    reader.release();
+  if (vocabulary.size !== model.vocabSize) {
+    throw new ShapeError("the vocabulary is not the model's", {
+      where: "sample",
+      expected: `V=${model.vocabSize} symbols`,
+      got: `V=${vocabulary.size}`,
+    });
   }
+}
+
+/** How a symbol is taken from what the reader expects. */
+function chooser(
+  { tape, vocabSize: V }: LanguageModel,
+  { temperature, topK, topP }: Required<Pick<SampleOptions, "temperature" | "topK" | "topP">>,
+  stream: RandomStream,
+): (reader: Reader) => number {
+  const { memory } = tape.engine;
+  if (temperature === 0) return ({ probabilities }) => likeliest(memory.f, probabilities, V);
+  if (topK === 0 && topP === 1)
+    return ({ probabilities }) => draw(memory.f, probabilities, V, stream.uniform());
+  const truncation = new Truncation(V, topK, topP);
+  return ({ probabilities }) => draw(truncation.keep(memory.f, probabilities), 0, V, stream.uniform());
 }
 
 /** A line break where the vocabulary has one, and the prime; symbol 0 when there is neither. */
@@ -78,60 +120,4 @@ function readFirst(vocabulary: Vocabulary, prime: string): Int32Array {
   const ids = vocabulary.encode(prime);
   if (newline >= 0) return Int32Array.from([newline, ...ids]);
   return ids.length > 0 ? ids : Int32Array.of(0);
-}
-
-/** A state at batch 1 that reads symbols and answers with the probabilities of the next. */
-function createReader(
-  model: LanguageModel,
-  temperature: number,
-): { read(ids: Int32Array): Float64Array; release(): void } {
-  const { tape, vocabSize: V } = model;
-  const carried = createCarriedState(model, 1);
-  return {
-    read: (ids) =>
-      tape.noGrad(() =>
-        tape.step(() => {
-          const T = ids.length;
-          const { logits, state } = model.forward(tape.ids(ids, [T, 1]), { state: carried.state });
-          carry(tape, carried, state);
-          const y = tape.output([V], []);
-          tape.engine.softmaxRows(1, V, temperature || 1, logits.ptr + (T - 1) * V, y.ptr);
-          return Float64Array.from(tape.engine.memory.floats(y.ptr, V));
-        }),
-      ),
-    release: () => releaseCarriedState(tape, carried),
-  };
-}
-
-function likeliest(probabilities: Float64Array): number {
-  return probabilities.reduce((best, p, id) => (p > probabilities[best]! ? id : best), 0);
-}
-
-/** Zeroes what top-k and top-p leave out. Ties go to the smaller id, so that the result is the same everywhere. */
-function kept(probabilities: Float64Array, topK: number, topP: number): Float64Array {
-  if (topK === 0 && topP === 1) return probabilities;
-  const order = Array.from(probabilities.keys()).sort(
-    (a, b) => probabilities[b]! - probabilities[a]! || a - b,
-  );
-  const result = new Float64Array(probabilities.length);
-  let mass = 0;
-  for (const [rank, id] of order.entries()) {
-    if ((topK > 0 && rank >= topK) || mass >= topP) break;
-    result[id] = probabilities[id]!;
-    mass += result[id]!;
-  }
-  return result;
-}
-
-/** The symbol at `u` of the total. */
-function draw(weights: Float64Array, u: number): number {
-  let left = u * weights.reduce((sum, w) => sum + w, 0);
-  let last = 0;
-  for (const [id, weight] of weights.entries()) {
-    if (weight === 0) continue;
-    last = id;
-    left -= weight;
-    if (left < 0) return id;
-  }
-  return last;
 }

@@ -160,6 +160,19 @@ describe("what is refused", () => {
     );
   });
 
+  test("a vocabulary of another size than the model's", async () => {
+    await expect(textOf(model, {}, Vocabulary.fromText("abcd"))).rejects.toThrow(
+      "sample: the vocabulary is not the model's. Expected V=5 symbols, got V=4.",
+    );
+  });
+
+  test("a model whose weights are not numbers", async () => {
+    const broken = constantModel(p);
+    broken.tape.assign(broken.parameters.get("rnn.weight_hh_l0")!, new Array<number>(36).fill(Number.NaN));
+    for (const options of [{}, { temperature: 0 }, { topK: 2 }])
+      await expect(textOf(broken, options)).rejects.toThrow("sample: the model gives no probabilities.");
+  });
+
   test.each([
     [{ topP: 0 }, "sample: topP must be a share of the probability. Expected a number in (0, 1], got 0."],
     [{ topP: 1.5 }, "sample: topP must be a share of the probability. Expected a number in (0, 1], got 1.5."],
@@ -189,6 +202,27 @@ describe("what is refused", () => {
     }).rejects.toThrow("aborted");
     expect(count).toBe(3);
   });
+});
+
+test("a prime longer than is read at once is read to its end", async () => {
+  const tape = new Tape(strict);
+  const random = new LanguageModel(tape, 5, { hiddenSize: 6, layers: 2, embeddingSize: 4 }, 8);
+  const prime = Array.from({ length: 2500 }, (_, k) => vocabulary.symbols[(k * k + (k >> 3)) % 5]).join("");
+  for (const length of [1023, 1024, 1025, 2500]) {
+    const read = prime.slice(0, length);
+    const logits = await tape.step(async () =>
+      (await random.forward(tape.ids(vocabulary.encode(read), [length, 1])).logits.data()).slice(-5),
+    );
+    const best = vocabulary.symbols[logits.indexOf(Math.max(...logits))];
+    expect(await textOf(random, { prime: read, length: 1, temperature: 0 })).toBe(best);
+  }
+});
+
+test("a timer that aborts is heard while a sample without end is written", async () => {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 1);
+  const endless = textOf(model, { length: Number.MAX_SAFE_INTEGER, signal: controller.signal });
+  await expect(endless).rejects.toThrow("aborted");
 });
 
 test("a prime is read after a line break, where the vocabulary has one", async () => {

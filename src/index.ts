@@ -282,4 +282,8 @@ export {
   Vocabulary,
   type VocabularyJson,
   type VocabularyOptions,
+  type WindowPlan,
+  type WindowsConfig,
+  windowPlan,
+  windowsConfig,
 } from "./text/index.ts";

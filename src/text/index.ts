@@ -26,3 +26,4 @@ export type { SymbolDecoder } from "./symbolDecoder.ts";
 export type { SyntheticSource } from "./syntheticSource.ts";
 export { UNKNOWN_SYMBOL, Vocabulary, type VocabularyOptions } from "./vocabulary.ts";
 export type { VocabularyJson } from "./vocabularyJson.ts";
+export { type WindowPlan, type WindowsConfig, windowPlan, windowsConfig } from "./windows.ts";

@@ -6,7 +6,9 @@
  * The first symbol of a text is never predicted, because nothing stands before it: N symbols give N - 1 targets.
  */
 
+import type { Seed } from "../engine/index.ts";
 import { CorpusError, nonNegativeInteger, positiveInteger } from "../errors.ts";
+import { type WindowsConfig, windowPlan } from "./windows.ts";
 
 /** The target of a position that is not scored: padding, or a symbol read only to warm the state up. */
 export const NOT_SCORED = -1;
@@ -32,6 +34,8 @@ export interface Batch {
 /** Training windows, found by their number. */
 export interface TrainingStreams {
   readonly batchesPerEpoch: number;
+  /** Steps of the longest window. */
+  readonly longest: number;
   /** Targets per epoch: B L. Up to B - 1 pairs at the end of the text are left out. */
   readonly charsPerEpoch: number;
   /** The window of an update, from 0: a pure function of its number, so a run resumes anywhere. */
@@ -50,9 +54,11 @@ export interface EvaluationStreams {
  * Cuts a training text into `batchSize` contiguous rows and those into windows.
  *
  * Each row goes on in the next window where it stopped, so the state can be carried; it restarts with each epoch. The last
- * window of an epoch is shorter when `sequenceLength` does not divide L.
+ * window of an epoch is shorter when `sequenceLength` does not divide L. Windows of varying lengths: see windows.ts.
  *
  * @param ids - symbol numbers, [N]; read, never copied
+ * @param options.windows - Default fixed
+ * @param options.seed - of the lengths of variable windows. Default 0
  * @throws CorpusError when there are fewer than `batchSize` + 1 symbols
  * @throws ConfigError when a size is not a positive integer
  * @example
@@ -61,7 +67,12 @@ export interface EvaluationStreams {
  */
 export function trainingStreams(
   ids: Int32Array,
-  options: { readonly batchSize: number; readonly sequenceLength: number },
+  options: {
+    readonly batchSize: number;
+    readonly sequenceLength: number;
+    readonly windows?: WindowsConfig;
+    readonly seed?: Seed;
+  },
 ): TrainingStreams {
   const where = "trainingStreams";
   const B = positiveInteger(where, "batchSize", options.batchSize, 32);
@@ -76,15 +87,16 @@ export function trainingStreams(
     });
   }
   const L = Math.floor((ids.length - 1) / B); // pairs per row
-  const batchesPerEpoch = Math.ceil(L / T);
+  const plan = windowPlan(L, T, options.windows ?? { name: "fixed" }, options.seed ?? 0);
+  const batchesPerEpoch = plan.perEpoch;
   return {
     batchesPerEpoch,
+    longest: plan.longest,
     charsPerEpoch: B * L,
     at(step) {
       nonNegativeInteger("trainingStreams.at", "step", step);
       const epoch = Math.floor(step / batchesPerEpoch);
-      const t0 = (step % batchesPerEpoch) * T;
-      const steps = Math.min(T, L - t0);
+      const { start: t0, steps } = plan.at(epoch, step % batchesPerEpoch);
       const inputs = new Int32Array(steps * B); // [T, B]
       const targets = new Int32Array(steps * B); // [T, B]
       for (let t = 0, k = 0; t < steps; t++) {

@@ -1,11 +1,14 @@
 export { loadModel, saveTrainer } from "./checkpointOnDisk.ts";
+export { type EvaluateOptions, evaluate, scoreChars, scoreInDetail } from "./evaluate.ts";
+export { type CharScores, type Evaluation, summariseScores } from "./evaluation/charScores.ts";
+export type { EvaluationMode, Expectation, Temperature } from "./evaluation/mode.ts";
+export type { MonteCarlo } from "./evaluation/monteCarlo.ts";
+export type { PassMean } from "./evaluation/passMean.ts";
 export {
-  type EvaluateOptions,
-  type Evaluation,
-  type EvaluationMode,
-  evaluate,
-  scoreChars,
-} from "./evaluate.ts";
+  type FitTemperatureOptions,
+  type FittedTemperature,
+  fitTemperature,
+} from "./evaluation/temperature.ts";
 export type { EndReason, StepEvent, TrainEvent, TrainResult, ValidationEvent } from "./events.ts";
 export { LanguageModel, type MaskSource } from "./languageModel.ts";
 export { parameterCount, trainingBytes } from "./memoryEstimate.ts";

@@ -180,7 +180,9 @@ describe("what is refused", () => {
     );
     await expect(
       evaluate(model, heldOut, { mode: { name: "mc" } as unknown as EvaluationMode }),
-    ).rejects.toThrow('evaluate: mode is not known. Expected one of expectation, monteCarlo, got "mc".');
+    ).rejects.toThrow(
+      'evaluate: mode is not known. Expected one of expectation, temperature, monteCarlo, got "mc".',
+    );
     await expect(
       evaluate(model, heldOut, { mode: { name: "monteCarlo", passes: 0, dropout: recurrentDropout("gal") } }),
     ).rejects.toThrow(

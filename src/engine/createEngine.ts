@@ -1,57 +1,153 @@
 /** Choosing an engine: by name, or the fastest that this runtime can run. */
-import { EngineError, oneOf } from "../errors.ts";
+import { EngineError, knownKeys, oneOf, positiveInteger } from "../errors.ts";
+import { findSystemBlas, type SystemBlas } from "./blas/findSystemBlas.ts";
 import type { Engine, EngineName } from "./engine.ts";
 import { createReferenceEngine } from "./reference/referenceEngine.ts";
+import { type Hands, oneHand } from "./threads/hands.ts";
+import { startThreadPool } from "./threads/threadPool.ts";
+import { threadsPossible } from "./threads/threadsPossible.ts";
 import { relaxedBase64 } from "./wasm/generated/relaxed.ts";
 import { strictBase64 } from "./wasm/generated/strict.ts";
-import { createWasmEngine } from "./wasm/wasmEngine.ts";
+import type { WasmKernels } from "./wasm/kernels.ts";
+import { canRun, instantiate, loadProgram, type WasmProgram } from "./wasm/module.ts";
+import type { Thresholds } from "./wasm/sharing.ts";
+import { wasmEngine } from "./wasm/wasmEngine.ts";
 
 /** The names that `createEngine` takes. */
 export const engineNames: readonly EngineName[] = ["auto", "strict", "relaxed", "blas", "reference"];
 
+export interface EngineOptions {
+  /**
+   * Threads that share the work, this one included. The results do not depend on it. More than the machine has cores are
+   * not started, and where memory cannot be shared (a page that is not cross-origin isolated) there is one; `notes` of the
+   * engine says so. Default 1.
+   */
+  readonly threads?: number;
+  /** Name or path of a BLAS for the engine `blas`. Default the environment's TIDEGATE_BLAS, else the first that is found. */
+  readonly blas?: string;
+}
+
 /**
  * Creates an engine: the kernels and the memory that everything else runs on.
  *
- * - `strict`: compiled kernels whose bits are the same on every machine and version of Node
+ * - `strict`: compiled kernels whose bits are the same on every machine and version of Node, on one thread or many
  * - `relaxed`: the same with fused multiply-add; faster, and its last bits depend on the machine
+ * - `blas`: relaxed, or else strict, with large products made by the system's BLAS (OpenBLAS, MKL, BLIS, Accelerate). Node
+ *   only. Where there is none that works, the engine without it is given, and its `notes` say why
  * - `reference`: the plain loops that define the kernels; slow, for tests
- * - `auto`: relaxed where the runtime has it (Node >= 22, Chrome, Firefox), else strict, else reference
+ * - `auto`: the fastest of blas, relaxed, strict, reference that runs here
  *
  * @param name - default "auto"
- * @throws ConfigError for an unknown name
- * @throws EngineError when the engine asked for cannot run here; `auto` never throws
- * @example const engine = await createEngine("strict");
+ * @throws ConfigError for an unknown name or option, or threads that are not a positive integer
+ * @throws EngineError when the engine asked for cannot run here; `auto` and `blas` fall back instead
+ * @example const engine = await createEngine("auto", { threads: 2 });
  */
-export async function createEngine(name: EngineName = "auto"): Promise<Engine> {
+export async function createEngine(name: EngineName = "auto", options: EngineOptions = {}): Promise<Engine> {
   oneOf("createEngine", "engine", name, engineNames);
+  knownKeys("createEngine", options, ["threads", "blas"]);
+  const { threads: wanted = 1, blas: library } = options as EngineOptions;
+  const asked = positiveInteger("createEngine", "threads", wanted, 2);
   if (name === "reference") return createReferenceEngine();
-  if (name === "blas") {
-    throw new EngineError("the blas engine is not part of this version", {
-      where: "createEngine",
-      expected: "strict, relaxed, reference or auto",
-      got: "blas",
-    });
+  const build = fittingBuild(name);
+  if (!build) {
+    if (name === "auto") return createReferenceEngine();
+    throw cannotRun(name);
   }
-  const candidates = name === "auto" ? (["relaxed", "strict"] as const) : [name];
-  for (const candidate of candidates) {
-    const bytes = decode(candidate === "strict" ? strictBase64 : relaxedBase64);
-    if (canRun(bytes)) return createWasmEngine(candidate, bytes);
-  }
-  if (name === "auto") return createReferenceEngine();
-  throw new EngineError(`this runtime cannot run the ${name} engine`, {
-    where: "createEngine",
-    expected:
-      name === "strict"
-        ? "WebAssembly with SIMD"
-        : "WebAssembly with relaxed SIMD (Node 22 or later, Chrome 114, Firefox 146)",
-    got: "a runtime without it",
-    mend: `Use "auto", which takes the fastest engine that runs here`,
+  const { threads, note } = threadsPossible(asked);
+  return assembleEngine(build, {
+    threads,
+    blas: name === "blas" ? "asked" : name === "auto" ? "welcome" : "never",
+    library,
+    notes: note ? [note] : [],
   });
 }
 
-/** Whether the runtime accepts every instruction of the module. */
-function canRun(bytes: Uint8Array<ArrayBuffer>): boolean {
-  return typeof WebAssembly === "object" && WebAssembly.validate(bytes);
+/** What `assembleEngine` is told; nothing is doubted. */
+export interface Assembly {
+  readonly threads: number;
+  /** whether a BLAS is not wanted, taken when it is there, or missed when it is not */
+  readonly blas: "never" | "welcome" | "asked";
+  readonly library?: string | undefined;
+  readonly notes?: readonly string[];
+  readonly thresholds?: Thresholds;
+}
+
+/** A compiled engine from its parts: memory, kernels, BLAS, threads. */
+export async function assembleEngine(build: Build, assembly: Assembly): Promise<Engine> {
+  const { threads, blas: wish, library, thresholds } = assembly;
+  const notes = [...(assembly.notes ?? [])];
+  const program = await loadProgram(build.bytes, threads > 1 || wish !== "never");
+  let kernels = await instantiate(program, 0);
+  const blas = wish === "never" ? undefined : systemBlas(program, kernels, library, wish === "asked", notes);
+  if (blas) kernels = await instantiate(program, 0, blas.sgemm);
+  const hands = await startHands(threads, program, kernels, blas, notes);
+  return wasmEngine({
+    name: blas ? "blas" : build.name,
+    memory: program.memory,
+    kernels,
+    hands,
+    notes,
+    ...(thresholds ? { thresholds } : {}),
+  });
+}
+
+/** The compiled kernels, in one of their two builds. */
+export interface Build {
+  readonly name: "strict" | "relaxed";
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The compiled kernels for an engine: its own build, or for those that leave it open the fastest that runs here. */
+export function fittingBuild(name: EngineName): Build | undefined {
+  const candidates = name === "strict" || name === "relaxed" ? [name] : (["relaxed", "strict"] as const);
+  for (const candidate of candidates) {
+    const bytes = decode(candidate === "strict" ? strictBase64 : relaxedBase64);
+    if (canRun(bytes)) return { name: candidate, bytes };
+  }
+  return undefined;
+}
+
+/** The system's BLAS; when there is none, a note where somebody asked for one. */
+function systemBlas(
+  program: WasmProgram,
+  kernels: WasmKernels,
+  library: string | undefined,
+  isAsked: boolean,
+  notes: string[],
+): SystemBlas | undefined {
+  const found = findSystemBlas(program, kernels, library);
+  if (!("missing" in found)) return found;
+  if (isAsked || found.isNews) notes.push(found.missing);
+  return undefined;
+}
+
+/** Threads that cannot be started are no reason not to work. */
+async function startHands(
+  threads: number,
+  program: WasmProgram,
+  kernels: WasmKernels,
+  blas: SystemBlas | undefined,
+  notes: string[],
+): Promise<Hands> {
+  if (threads === 1) return oneHand(kernels);
+  try {
+    return await startThreadPool(threads, program, kernels, blas?.place);
+  } catch (error) {
+    notes.push(`1 thread instead of ${threads}: ${(error as Error).message}`);
+    return oneHand(kernels);
+  }
+}
+
+function cannotRun(name: EngineName): EngineError {
+  return new EngineError(`this runtime cannot run the ${name} engine`, {
+    where: "createEngine",
+    expected:
+      name === "relaxed"
+        ? "WebAssembly with relaxed SIMD (Node 22 or later, Chrome 114, Firefox 146)"
+        : "WebAssembly with SIMD and threads",
+    got: "a runtime without it",
+    mend: `Use "auto", which takes the fastest engine that runs here`,
+  });
 }
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {

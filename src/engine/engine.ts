@@ -42,10 +42,19 @@ export type BinaryOp = keyof typeof Binary;
 /** A 4-axis walk over memory: sizes and element strides, outermost first. Unused leading axes have size 1. */
 export type Axes = readonly [number, number, number, number];
 
-/** Multiplicative masks on the recurrent connection of a sequence. */
+/**
+ * Masks on the recurrent connection of a sequence: factors, or the units that a mask tied over time and batch has kept.
+ *
+ * With kept units the products shrink: U then is [GH, count], the kept columns of the weights with the scale 1/(1-p) in
+ * them, and hMasked [T, B, count]. One step, one group; not for GRU reset-before, whose r ⊙ h meets U elsewhere.
+ */
 export interface RecurrentMask {
-  /** [steps, groups, B, H], already scaled by 1/(1-p); 0 when there is no mask. */
+  /** [steps, groups, B, H], already scaled by 1/(1-p); 0 when there are no factors. */
   readonly ptr: Ptr;
+  /** int32 [count], ascending: the units that are kept; 0 when the mask is none or given by factors. */
+  readonly kept: Ptr;
+  /** How many are kept; at least 1 */
+  readonly count: number;
   /** 1: one mask for all gates; G (4 for LSTM, 3 for GRU): a mask per gate. */
   readonly groups: number;
   /** 1 when the mask is tied over time, T when each step has its own. */
@@ -59,7 +68,7 @@ export interface LstmSequence {
   readonly H: number;
   /** [T, B, 4H]. In: input projections W_ih x_t. Out: activated gates i|f|g|o. */
   readonly gates: Ptr;
-  /** [4H, H] */
+  /** U [4H, H]; [4H, count] with kept units */
   readonly wHh: Ptr;
   /** [4H] each, or 0; both are added to the pre-activations. */
   readonly bIh: Ptr;
@@ -69,7 +78,7 @@ export interface LstmSequence {
   /** [T+1, B, H], as hs. */
   readonly cs: Ptr;
   readonly mask: RecurrentMask;
-  /** [groups, T, B, H]: masked h_{t-1}, written when there is a mask, for the weight gradient; else 0. */
+  /** [groups, T, B, H]: masked h_{t-1}, written when there is a mask, for the weight gradient; [T, B, count]: its kept units; else 0. */
   readonly hMasked: Ptr;
 }
 
@@ -96,7 +105,7 @@ export interface GruSequence {
   readonly H: number;
   /** [T, B, 3H]. In: input projections W_ih x_t. Out: activated r|z|n. */
   readonly gates: Ptr;
-  /** [3H, H] */
+  /** U [3H, H]; [3H, count] with kept units */
   readonly wHh: Ptr;
   readonly bIh: Ptr;
   readonly bHh: Ptr;
@@ -206,6 +215,10 @@ export interface Kernels {
   gatherRows(N: number, D: number, ids: Ptr, table: Ptr, scale: Ptr, y: Ptr): void;
   /** dTable[ids[i], :] += s[i] dy[i, :] */
   scatterAddRows(N: number, D: number, ids: Ptr, dy: Ptr, scale: Ptr, dTable: Ptr): void;
+  /** y[n, k] = scale x[n, kept[k]] for x [N, D], y [N, K]; kept int32 [K] in [0, D) */
+  gatherColumns(N: number, D: number, K: number, kept: Ptr, scale: number, x: Ptr, y: Ptr): void;
+  /** x[n, kept[k]] += scale y[n, k]; no column is named twice */
+  scatterAddColumns(N: number, D: number, K: number, kept: Ptr, scale: number, y: Ptr, x: Ptr): void;
   /** s[i] = mask[i mod rows, ids[i]]: the mask of a type, for each position; mask [rows, V] */
   pickScale(N: number, rows: number, V: number, ids: Ptr, mask: Ptr, s: Ptr): void;
 
@@ -250,5 +263,11 @@ export interface Kernels {
 export interface Engine extends Kernels {
   readonly name: Exclude<EngineName, "auto">;
   readonly precision: "float32" | "float64";
+  /** Threads that share the work, this one included. The results do not depend on it. */
+  readonly threads: number;
+  /** What a person should know about how the engine was chosen, one line each: a BLAS that was not found, fewer threads than asked for. */
+  readonly notes: readonly string[];
   readonly memory: Memory;
+  /** Ends the engine's threads; they end by themselves when nobody holds the engine. Afterwards it must not be used. */
+  close(): void;
 }

@@ -1,4 +1,4 @@
-export { createEngine, engineNames } from "./createEngine.ts";
+export { createEngine, type EngineOptions, engineNames } from "./createEngine.ts";
 export {
   type AdamStep,
   type Axes,
@@ -23,3 +23,4 @@ export { philox } from "./random/philox.ts";
 export { type RandomKey, randomKey, type Seed } from "./random/randomKey.ts";
 export { RandomStream } from "./random/randomStream.ts";
 export { createReferenceEngine } from "./reference/referenceEngine.ts";
+export { coresHere } from "./threads/threadsPossible.ts";

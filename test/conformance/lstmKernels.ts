@@ -8,6 +8,7 @@ import {
   contractive,
   makeMask,
   maskKinds,
+  maskOf,
   type SequenceCase,
   sequenceBound,
   sequenceCases,
@@ -43,7 +44,7 @@ function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin)
     bHh: at(bHh),
     hs: at(hs),
     cs: at(cs),
-    mask: { ptr: at(mask.twin), groups: mask.groups, steps: mask.steps },
+    mask: maskOf(mask, at),
     hMasked: at(hMasked),
   };
 }
@@ -55,13 +56,13 @@ function makeArrays(pair: Pair, numbers: Numbers, c: SequenceCase, spoil?: (z: n
   spoil?.(z);
   return {
     gates: pair.output(z),
-    wHh: pair.input(contractive(numbers, G, H)),
+    wHh: pair.input(contractive(numbers, G, H, mask.columns)),
     bIh: withBiases ? pair.input(numbers.uniform(G * H)) : none,
     bHh: withBiases ? pair.input(numbers.uniform(G * H)) : none,
     hs: statesFrom(pair, numbers.uniform(B * H), T),
     cs: statesFrom(pair, numbers.uniform(B * H), T),
     mask,
-    hMasked: c.mask === "none" ? none : pair.output(mask.groups * T * B * H),
+    hMasked: mask.masked > 0 ? pair.output(mask.masked) : none,
   };
 }
 

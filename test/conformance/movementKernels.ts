@@ -84,6 +84,14 @@ export function movementKernels({ claim }: Claims): void {
     }
   });
 
+  claim("gatherColumns", "picks columns and scales them, and scatterAddColumns brings them back", (pair) => {
+    for (const D of lengths) {
+      for (const K of new Set([1, Math.ceil(D / 2), D]))
+        for (const N of [1, 3, 8])
+          pair.trial(`N=${N} D=${D} K=${K}`, () => columnsTrial(pair, numbers, N, D, K));
+    }
+  });
+
   claim("maskMul", "lays one mask or one per step over the rows", (pair) => {
     for (const n of lengths) {
       for (const steps of [1, 2, 5]) {
@@ -96,6 +104,20 @@ export function movementKernels({ claim }: Claims): void {
       }
     }
   });
+}
+
+function columnsTrial(pair: Pair, numbers: Numbers, N: number, D: number, K: number): void {
+  const order = numbers.uniform(D);
+  const units = Array.from(order.keys()).sort((a, b) => order[a]! - order[b]!);
+  const kept = pair.ids(units.slice(0, K)); // in no order, none twice
+  const x = pair.input(numbers.uniform(N * D));
+  const y = pair.output(N * K);
+  const back = pair.output(numbers.uniform(N * D));
+  pair.run((engine, at) => engine.gatherColumns(N, D, K, at(kept), 1.25, at(x), at(y)));
+  pair.expectClose(y, () => 2 * UNIT, "y");
+  const from = pair.input(pair.result(y));
+  pair.run((engine, at) => engine.scatterAddColumns(N, D, K, at(kept), 2, at(from), at(back)));
+  pair.expectClose(back, () => 8 * UNIT, "x");
 }
 
 function maskTrial(

@@ -3,6 +3,7 @@ import { createEngine } from "../../src/engine/index.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });
 
@@ -18,16 +19,10 @@ describe("an engine asked for by name", () => {
     );
   });
 
-  test("that this version does not have is refused in words", async () => {
-    await expect(createEngine("blas")).rejects.toThrow(
-      "createEngine: the blas engine is not part of this version. Expected strict, relaxed, reference or auto, got blas.",
-    );
-  });
-
   test("that the runtime cannot run is refused with what it needs", async () => {
     vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
     await expect(createEngine("strict")).rejects.toThrow(
-      'createEngine: this runtime cannot run the strict engine. Expected WebAssembly with SIMD, got a runtime without it. Use "auto", which takes the fastest engine that runs here.',
+      'createEngine: this runtime cannot run the strict engine. Expected WebAssembly with SIMD and threads, got a runtime without it. Use "auto", which takes the fastest engine that runs here.',
     );
     await expect(createEngine("relaxed")).rejects.toThrow(
       "WebAssembly with relaxed SIMD (Node 22 or later, Chrome 114, Firefox 146)",
@@ -36,10 +31,13 @@ describe("an engine asked for by name", () => {
 });
 
 describe("auto", () => {
-  test("takes strict where multiply-add is missing", async () => {
+  test("takes strict where multiply-add is missing and there is no BLAS", async () => {
+    vi.stubEnv("TIDEGATE_BLAS", "/no/such/library.so");
     const validate = vi.spyOn(WebAssembly, "validate").mockReturnValueOnce(false).mockReturnValue(true);
-    expect((await createEngine("auto")).name).toBe("strict");
+    const engine = await createEngine("auto");
+    expect(engine.name).toBe("strict");
     expect(validate).toHaveBeenCalledTimes(2);
+    expect(engine.notes).toEqual([expect.stringContaining("no BLAS: /no/such/library.so: ")]);
   });
 
   test("falls back to the reference where SIMD is missing", async () => {

@@ -95,7 +95,7 @@ function forward(inputs: GruInputs, sizes: SequenceSizes, hs: number): Saved {
     bIh: bIh?.ptr ?? 0,
     bHh: bHh?.ptr ?? 0,
     hs,
-    mask: { ptr: recurrentMask?.ptr ?? 0, steps, groups },
+    mask: { ptr: recurrentMask?.ptr ?? 0, steps, groups, kept: 0, count: 0 },
     hMasked: recurrentMask ? tape.scratch(groups * T * B * H) : 0,
     resetAfter,
     candidate: tape.scratch(T * B * H),

@@ -105,7 +105,7 @@ function forward(inputs: LstmInputs, sizes: SequenceSizes, hs: number, cs: numbe
     bHh: bHh?.ptr ?? 0,
     hs,
     cs,
-    mask: { ptr: recurrentMask?.ptr ?? 0, steps, groups },
+    mask: { ptr: recurrentMask?.ptr ?? 0, steps, groups, kept: 0, count: 0 },
     hMasked: recurrentMask ? tape.scratch(groups * T * B * H) : 0,
   };
   tape.engine.lstmForward(sequence);

@@ -10,16 +10,18 @@
  * Example: T = 64, B = 32, H = 128 keeps 1.31 M scalars, 5.2 MB in float32.
  */
 import type { GruGradients, GruSequence } from "../engine.ts";
-import type { Floats } from "../memory.ts";
+import type { Memory } from "../memory.ts";
 import { sigmoid } from "./elementwise.ts";
-import { maskAt, recurrentProduct, saveMasked } from "./recurrent.ts";
+import { keptUnits, maskAt, recurrentProduct, saveMasked, transposedProduct } from "./recurrent.ts";
 
-export function gruForward(f: Floats, sequence: GruSequence): void {
+export function gruForward(memory: Memory, sequence: GruSequence): void {
+  const { f } = memory;
   const { T, B, H, gates, wHh, bIh, bHh, hs, mask, hMasked, resetAfter, candidate } = sequence;
+  const kept = keptUnits(memory, mask);
   const bias = (ptr: number, at: number): number => (ptr ? f[ptr + at]! : 0);
   for (let t = 0; t < T; t++) {
     const hPrev = hs + t * B * H;
-    saveMasked(f, hPrev, hMasked, mask, sequence, t);
+    saveMasked(f, hPrev, hMasked, mask, kept, sequence, t);
     for (let b = 0; b < B; b++) {
       const z = gates + (t * B + b) * 3 * H; // [3H] r|z|n
       const cand = candidate + (t * B + b) * H;
@@ -29,12 +31,12 @@ export function gruForward(f: Floats, sequence: GruSequence): void {
           f[z + at]! +
             bias(bIh, at) +
             bias(bHh, at) +
-            recurrentProduct(f, wHh, k, at - k * H, hPrev, mask, sequence, t, b),
+            recurrentProduct(f, wHh, k, at - k * H, hPrev, mask, kept, sequence, t, b),
         );
       }
       for (let j = 0; j < H; j++) {
         f[cand + j] = resetAfter
-          ? recurrentProduct(f, wHh, 2, j, hPrev, mask, sequence, t, b) + bias(bHh, 2 * H + j)
+          ? recurrentProduct(f, wHh, 2, j, hPrev, mask, kept, sequence, t, b) + bias(bHh, 2 * H + j)
           : f[z + j]! * f[hPrev + b * H + j]! * maskAt(f, mask, sequence, t, 2, b, j);
       }
       for (let j = 0; j < H; j++) {
@@ -62,16 +64,15 @@ export function gruForward(f: Floats, sequence: GruSequence): void {
  *   reset-before, q = U_nᵀ dn:             dr = q ⊙ (h ⊙ m_n) ⊙ r(1-r)                 dh_{t-1} += m_n ⊙ r ⊙ q
  *   dh_{t-1} += z ⊙ dh + m_r ⊙ (U_rᵀ dr) + m_z ⊙ (U_zᵀ dz)
  */
-export function gruBackward(f: Floats, sequence: GruSequence, gradients: GruGradients): void {
+export function gruBackward(memory: Memory, sequence: GruSequence, gradients: GruGradients): void {
+  const { f } = memory;
   const { T, B, H, gates, wHh, hs, mask, resetAfter, candidate } = sequence;
+  const kept = keptUnits(memory, mask);
   const { dhs, dhT, dGates, dRecurrent, dh0 } = gradients;
   const dh = new Float64Array(B * H);
   for (let k = 0; k < B * H; k++) dh[k] = dhT ? f[dhT + k]! : 0;
-  const back = (k: number, j: number, dz: number): number => {
-    let dot = 0;
-    for (let row = 0; row < H; row++) dot += f[wHh + (k * H + row) * H + j]! * f[dz + k * H + row]!;
-    return dot;
-  };
+  const back = (k: number, j: number, dz: number): number =>
+    transposedProduct(f, wHh, k, j, dz, kept, sequence);
   for (let t = T - 1; t >= 0; t--) {
     for (let b = 0; b < B; b++) {
       const z = gates + (t * B + b) * 3 * H;

@@ -10,15 +10,17 @@
  * Example: T = 64, B = 32, H = 128 keeps 1.57 M scalars, 6.3 MB in float32.
  */
 import type { LstmGradients, LstmSequence } from "../engine.ts";
-import type { Floats } from "../memory.ts";
+import type { Memory } from "../memory.ts";
 import { sigmoid } from "./elementwise.ts";
-import { maskAt, recurrentProduct, saveMasked } from "./recurrent.ts";
+import { keptUnits, maskAt, recurrentProduct, saveMasked, transposedProduct } from "./recurrent.ts";
 
-export function lstmForward(f: Floats, sequence: LstmSequence): void {
+export function lstmForward(memory: Memory, sequence: LstmSequence): void {
+  const { f } = memory;
   const { T, B, H, gates, wHh, bIh, bHh, hs, cs, mask, hMasked } = sequence;
+  const kept = keptUnits(memory, mask);
   for (let t = 0; t < T; t++) {
     const hPrev = hs + t * B * H;
-    saveMasked(f, hPrev, hMasked, mask, sequence, t);
+    saveMasked(f, hPrev, hMasked, mask, kept, sequence, t);
     for (let b = 0; b < B; b++) {
       const z = gates + (t * B + b) * 4 * H; // [4H] i|f|g|o
       for (let k = 0; k < 4; k++) {
@@ -28,7 +30,7 @@ export function lstmForward(f: Floats, sequence: LstmSequence): void {
             f[z + at]! +
             (bIh ? f[bIh + at]! : 0) +
             (bHh ? f[bHh + at]! : 0) +
-            recurrentProduct(f, wHh, k, j, hPrev, mask, sequence, t, b);
+            recurrentProduct(f, wHh, k, j, hPrev, mask, kept, sequence, t, b);
           f[z + at] = k === 2 ? Math.tanh(pre) : sigmoid(pre);
         }
       }
@@ -50,8 +52,10 @@ export function lstmForward(f: Floats, sequence: LstmSequence): void {
  *   dz_i = dc ⊙ g ⊙ i(1-i)   dz_f = dc ⊙ c_{t-1} ⊙ f(1-f)   dz_g = dc ⊙ i ⊙ (1-g²)
  *   dc_{t-1} = dc ⊙ f               dh_{t-1} = Σ_k m_k ⊙ (U_kᵀ dz_k)
  */
-export function lstmBackward(f: Floats, sequence: LstmSequence, gradients: LstmGradients): void {
+export function lstmBackward(memory: Memory, sequence: LstmSequence, gradients: LstmGradients): void {
+  const { f } = memory;
   const { T, B, H, gates, wHh, cs, mask } = sequence;
+  const kept = keptUnits(memory, mask);
   const { dhs, dhT, dcT, dGates, dh0, dc0 } = gradients;
   const dh = new Float64Array(B * H); // flows from step t+1 to step t
   const dc = new Float64Array(B * H);
@@ -82,9 +86,7 @@ export function lstmBackward(f: Floats, sequence: LstmSequence, gradients: LstmG
       for (let j = 0; j < H; j++) {
         let back = 0;
         for (let k = 0; k < 4; k++) {
-          let dot = 0;
-          for (let row = 0; row < H; row++)
-            dot += f[wHh + (k * H + row) * H + j]! * f[dGates + z + k * H + row]!;
+          const dot = transposedProduct(f, wHh, k, j, dGates + z, kept, sequence);
           back += maskAt(f, mask, sequence, t, k, b, j) * dot;
         }
         dh[b * H + j] = back;

@@ -38,12 +38,16 @@ export function createReferenceEngine({
 class ReferenceEngine implements Engine {
   readonly name = "reference";
   readonly precision: "float32" | "float64";
+  readonly threads = 1;
+  readonly notes: readonly string[] = [];
   readonly memory: Memory;
 
   constructor(precision: "float32" | "float64") {
     this.precision = precision;
     this.memory = new Memory(new PlainBacking(), precision);
   }
+
+  close(): void {}
 
   fill(n: number, y: Ptr, value: number): void {
     this.memory.f.fill(value, y, y + n);
@@ -108,6 +112,12 @@ class ReferenceEngine implements Engine {
   scatterAddRows(N: number, D: number, ids: Ptr, dy: Ptr, scale: Ptr, dTable: Ptr): void {
     rows.scatterAddRows(this.memory, N, D, ids, dy, scale, dTable);
   }
+  gatherColumns(N: number, D: number, K: number, kept: Ptr, scale: number, x: Ptr, y: Ptr): void {
+    rows.gatherColumns(this.memory, N, D, K, kept, scale, x, y);
+  }
+  scatterAddColumns(N: number, D: number, K: number, kept: Ptr, scale: number, y: Ptr, x: Ptr): void {
+    rows.scatterAddColumns(this.memory, N, D, K, kept, scale, y, x);
+  }
   pickScale(N: number, rowCount: number, V: number, ids: Ptr, mask: Ptr, s: Ptr): void {
     rows.pickScale(this.memory, N, rowCount, V, ids, mask, s);
   }
@@ -118,16 +128,16 @@ class ReferenceEngine implements Engine {
     rows.softmaxRows(this.memory, N, V, temperature, x, y);
   }
   lstmForward(sequence: LstmSequence): void {
-    lstmForward(this.memory.f, sequence);
+    lstmForward(this.memory, sequence);
   }
   lstmBackward(sequence: LstmSequence, gradients: LstmGradients): void {
-    lstmBackward(this.memory.f, sequence, gradients);
+    lstmBackward(this.memory, sequence, gradients);
   }
   gruForward(sequence: GruSequence): void {
-    gruForward(this.memory.f, sequence);
+    gruForward(this.memory, sequence);
   }
   gruBackward(sequence: GruSequence, gradients: GruGradients): void {
-    gruBackward(this.memory.f, sequence, gradients);
+    gruBackward(this.memory, sequence, gradients);
   }
   drawMask(draw: MaskDraw): void {
     drawMask(this.memory.f, draw);

@@ -36,6 +36,40 @@ export function scatterAddRows(
   }
 }
 
+export function gatherColumns(
+  memory: Memory,
+  N: number,
+  D: number,
+  K: number,
+  kept: Ptr,
+  scale: number,
+  x: Ptr,
+  y: Ptr,
+): void {
+  const { f } = memory;
+  const column = memory.ints(kept, K);
+  for (let n = 0; n < N; n++) {
+    for (let k = 0; k < K; k++) f[y + n * K + k] = scale * f[x + n * D + column[k]!]!;
+  }
+}
+
+export function scatterAddColumns(
+  memory: Memory,
+  N: number,
+  D: number,
+  K: number,
+  kept: Ptr,
+  scale: number,
+  y: Ptr,
+  x: Ptr,
+): void {
+  const { f } = memory;
+  const column = memory.ints(kept, K);
+  for (let n = 0; n < N; n++) {
+    for (let k = 0; k < K; k++) f[x + n * D + column[k]!]! += scale * f[y + n * K + k]!;
+  }
+}
+
 export function pickScale(
   memory: Memory,
   N: number,

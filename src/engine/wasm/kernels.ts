@@ -2,6 +2,10 @@
 type N = number;
 
 export interface WasmKernels {
+  beHand(index: N): void;
+  packB(transB: N, K: N, n: N, b: N, ldb: N, out: N): void;
+  gatherColumns(n: N, D: N, K: N, kept: N, scale: N, x: N, y: N): void;
+  scatterAddColumns(n: N, D: N, K: N, kept: N, scale: N, y: N, x: N): void;
   fill(n: N, y: N, value: N): void;
   scale(n: N, alpha: N, x: N, y: N): void;
   axpy(n: N, alpha: N, x: N, y: N): void;
@@ -30,6 +34,7 @@ export interface WasmKernels {
   sum(n: N, x: N): number;
   sumOfSquares(n: N, x: N): number;
   gemm(
+    way: N,
     transA: N,
     transB: N,
     M: N,
@@ -45,16 +50,20 @@ export interface WasmKernels {
     scratch: N,
   ): void;
   gatherRows(n: N, D: N, ids: N, table: N, scale: N, y: N): void;
-  scatterAddRows(n: N, D: N, ids: N, dy: N, scale: N, dTable: N): void;
+  scatterAddRows(n: N, D: N, width: N, ids: N, dy: N, scale: N, dTable: N): void;
   pickScale(n: N, rows: N, V: N, ids: N, mask: N, s: N): void;
   softmaxCrossEntropy(n: N, V: N, logits: N, targets: N, losses: N, delta: N, scratch: N): void;
   softmaxRows(n: N, V: N, temperature: N, x: N, y: N): void;
   lstmForward(
+    way: N,
     T: N,
     B: N,
+    rows: N,
     H: N,
+    K: N,
     gates: N,
-    wHh: N,
+    u: N,
+    packed: N,
     bIh: N,
     bHh: N,
     hs: N,
@@ -62,19 +71,25 @@ export interface WasmKernels {
     mask: N,
     groups: N,
     maskSteps: N,
+    kept: N,
     hMasked: N,
     scratch: N,
   ): void;
   lstmBackward(
+    way: N,
     T: N,
     B: N,
+    rows: N,
     H: N,
+    K: N,
     gates: N,
-    wHh: N,
+    u: N,
+    packed: N,
     cs: N,
     mask: N,
     groups: N,
     maskSteps: N,
+    kept: N,
     dhs: N,
     dhT: N,
     dcT: N,
@@ -84,32 +99,42 @@ export interface WasmKernels {
     scratch: N,
   ): void;
   gruForward(
+    way: N,
     T: N,
     B: N,
+    rows: N,
     H: N,
+    K: N,
     gates: N,
-    wHh: N,
+    u: N,
+    packed: N,
     bIh: N,
     bHh: N,
     hs: N,
     mask: N,
     groups: N,
     maskSteps: N,
+    kept: N,
     hMasked: N,
     resetAfter: N,
     candidate: N,
     scratch: N,
   ): void;
   gruBackward(
+    way: N,
     T: N,
     B: N,
+    rows: N,
     H: N,
+    K: N,
     gates: N,
-    wHh: N,
+    u: N,
+    packed: N,
     hs: N,
     mask: N,
     groups: N,
     maskSteps: N,
+    kept: N,
     resetAfter: N,
     candidate: N,
     dhs: N,
@@ -122,6 +147,8 @@ export interface WasmKernels {
   drawMask(
     y: N,
     steps: N,
+    allRows: N,
+    firstRow: N,
     rows: N,
     columns: N,
     threshold: N,

@@ -13,12 +13,30 @@ import { countFours, packA, packB, tileRows } from "./packing";
 import { lanesSum, madd } from "./simd";
 import { tile } from "./tiles";
 
+/** Operands packed for the tiles. */
+export const PACKED: i32 = 0;
+/** B transposed as it lies, and one row of A: packing would cost more than the product. */
+export const DIRECT: i32 = 1;
+/** The system's BLAS. */
+export const SYSTEM: i32 = 2;
+
 const KC: i32 = 256;
 const NC: i32 = 512;
 const MC: i32 = 120;
 
-/** Where a tile at the right edge of C is put before its valid columns are copied out: 6 x 8 floats. */
-const edge: usize = memory.data(192, 16);
+/** Where a tile at the right edge of C is put before its valid columns are copied out: 6 x 8 floats for each of 32 threads. */
+const edges: usize = memory.data(6144, 16);
+let edge: usize = edges;
+
+/** Says which of the threads on this memory runs this instance, before anything else is called. */
+export function beHand(index: i32): void {
+  edge = edges + <usize>index * 192;
+}
+
+/** The system's matrix product, where there is one: C[M,N] = or += op(A) op(B), rows of lda, ldb, ldc floats. */
+// @ts-ignore: decorator
+@external("env", "sgemm")
+export declare function sgemm(transA: i32, transB: i32, M: i32, N: i32, K: i32, a: usize, lda: i32, b: usize, ldb: i32, accumulate: i32, c: usize, ldc: i32): void;
 
 function copyEdge(rows: i32, columns: i32, c: usize, ldc: usize, accumulate: i32): void {
   for (let i = 0; i < rows; i++) {
@@ -88,10 +106,14 @@ function finishDot(K: i32, a: usize, b: usize, dot: f32, c: usize, accumulate: i
   store<f32>(c, accumulate ? load<f32>(c) + dot : dot);
 }
 
-/** C[M,N] = or += op(A) op(B). `scratch` holds KC·NC + KC·MC floats. Strides in elements, as in the interface. */
-export function gemm(transA: i32, transB: i32, M: i32, N: i32, K: i32, a: usize, ldaElements: i32, b: usize, ldbElements: i32, c: usize, ldcElements: i32, accumulate: i32, scratch: usize): void {
+/**
+ * C[M,N] = or += op(A) op(B). `scratch` holds KC·NC + KC·MC floats. Strides in elements, as in the interface.
+ * `way` is chosen for the whole product, also where a thread makes a part of it: bits must not depend on the parts.
+ */
+export function gemm(way: i32, transA: i32, transB: i32, M: i32, N: i32, K: i32, a: usize, ldaElements: i32, b: usize, ldbElements: i32, c: usize, ldcElements: i32, accumulate: i32, scratch: usize): void {
+  if (way == SYSTEM) return sgemm(transA, transB, M, N, K, a, ldaElements, b, ldbElements, accumulate, c, ldcElements);
   const lda = <usize>ldaElements * 4, ldb = <usize>ldbElements * 4, ldc = <usize>ldcElements * 4;
-  if (M == 1 && transB && !transA) return rowTimesTransposed(N, K, a, b, ldb, c, accumulate);
+  if (way == DIRECT) return rowTimesTransposed(N, K, a, b, ldb, c, accumulate);
   const packedA = scratch + <usize>(KC * NC) * 4;
   for (let k = 0; k < K; k += KC) {
     const kc = min(KC, K - k);

@@ -1,45 +1,41 @@
 /** The GRU over a sequence; equations and names as in reference/gru.ts. */
 import { axpy, maskMul } from "./elementwise";
 import { sigmoid4, tanh4 } from "./functions";
-import { packB } from "./packing";
-import { backwardGates, backwardProduct, copyOrZero, directGates, forwardGates, forwardProduct, isShort, packForward, saveMasked, sumOf } from "./recurrent";
+import { backwardGates, backwardProduct, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf } from "./recurrent";
 import { load, madd, splat, store } from "./simd";
 
-/** scratch: biases of both sides [3H] each, products [B, 3H], packed h [B, H], packed U. */
-export function gruForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, hMasked: usize, resetAfter: i32, candidate: usize, scratch: usize): void {
-  const BH = B * H;
+/**
+ * U is [3H, K], `packed` the same in panels: of all gates together where one product serves them all (`whole`), else of each
+ * gate on its own. Kept units (K < H) are for reset-after only.
+ * scratch: biases of both sides [3H] each, products [rows, 3H], operand [rows, 3H].
+ */
+export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, resetAfter: i32, candidate: usize, scratch: usize): void {
+  const BH = <usize>(B * H) * 4;
   const biasSize = <usize>((3 * H + 15) & ~15) * 4;
   const bi = scratch, bh = scratch + biasSize, rec = bh + biasSize;
-  const packedH = rec + <usize>((3 * BH + 15) & ~15) * 4;
-  const packed = packedH + <usize>((BH + 15) & ~15) * 4;
+  const operandOfGates = rec + <usize>((3 * rows * H + 15) & ~15) * 4;
   copyOrZero(3 * H, bIh, bi);
   copyOrZero(3 * H, bHh, bh);
-  // one product for all gates where all of them multiply the same operand; else a product per gate
-  const whole = resetAfter != 0 && (!mask || groups == 1);
-  const short = isShort(T, B, mask);
-  if (whole && !short) packB(1, H, 3 * H, wHh, <usize>H * 4, packed);
-  else if (!short) packForward(3, H, wHh, packed);
-  const groupStride: usize = mask && groups > 1 ? <usize>(T * BH) * 4 : 0;
+  const whole = resetAfter != 0 && groups == 1;
+  const groupStride: usize = groups > 1 ? <usize>T * BH : 0;
   for (let t = 0; t < T; t++) {
-    const step = <usize>(t * BH) * 4;
-    const hPrev = hs + step, h = hPrev + <usize>BH * 4, z = gates + 3 * step, cand = candidate + step;
+    const step = <usize>t * BH;
+    const hPrev = hs + step, h = hPrev + BH, z = gates + 3 * step, cand = candidate + step;
     let operand = hPrev;
-    if (mask) {
-      saveMasked(T, BH, t, groups, maskSteps, mask, hPrev, hMasked);
-      operand = hMasked + step;
+    if (hMasked) {
+      saveMasked(T, B, rows, H, K, t, groups, maskSteps, mask, kept, hPrev, hMasked);
+      operand = hMasked + <usize>(t * B * K) * 4;
     }
-    if (short) directGates(0, resetAfter ? 3 : 2, 3, B, H, operand, wHh, rec, 0);
-    else if (whole) forwardProduct(B, 3 * H, H, operand, packed, rec, 0, packedH);
-    else forwardGates(0, resetAfter ? 3 : 2, 3, B, H, operand, groupStride, packed, rec, 0, packedH);
-    for (let b = 0; b < B; b++) {
+    if (whole) forwardProduct(way, rows, 3 * H, K, operand, u, packed, rec, 3 * H, 0, operandOfGates);
+    else forwardGates(way, 0, resetAfter ? 3 : 2, 3, rows, H, K, operand, groupStride, u, packed, rec, 0, operandOfGates);
+    for (let b = 0; b < rows; b++) {
       const row = <usize>(b * H) * 4;
       sigmoidGates(2 * H, z + 3 * row, rec + 3 * row, bi, bh);
       if (resetAfter) sumOf(H, rec + 3 * row + <usize>H * 8, bh + <usize>H * 8, cand + row);
       else maskMul(1, H, z + 3 * row, operand + 2 * groupStride + row, 1, cand + row, 0);
     }
-    if (!resetAfter && short) directGates(2, 3, 3, B, H, cand, wHh, rec, 0);
-    else if (!resetAfter) forwardGates(2, 3, 3, B, H, cand, 0, packed, rec, 0, packedH);
-    for (let b = 0; b < B; b++) {
+    if (!resetAfter) forwardGates(way, 2, 3, 3, rows, H, K, cand, 0, u, packed, rec, 0, operandOfGates);
+    for (let b = 0; b < rows; b++) {
       const row = <usize>(b * H) * 4;
       if (resetAfter) newState(H, z + 3 * row, bi, cand + row, hPrev + row, h + row);
       else newStateBefore(H, z + 3 * row, bi, bh, rec + 3 * row + <usize>H * 8, hPrev + row, h + row);
@@ -81,36 +77,36 @@ function newStateBefore(H: i32, z: usize, bi: usize, bh: usize, rec: usize, hPre
   }
 }
 
-/** scratch: dh, product [B, H] each, packed dz [B, 3H], packed U. */
-export function gruBackward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, resetAfter: i32, candidate: usize, dhs: usize, dhT: usize, dGates: usize, dRecurrent: usize, dh0: usize, scratch: usize): void {
-  const BH = B * H;
-  const size = <usize>((BH + 15) & ~15) * 4;
-  const dh = scratch, product = scratch + size, packedZ = product + size, packed = packedZ + 3 * size;
-  packB(0, 3 * H, H, wHh, <usize>H * 4, packed);
-  copyOrZero(BH, dhT, dh);
+/** U is [3H, K], `packed` the same in panels of its columns. scratch: dh, product [rows, H] each, operand [rows, 3H]. */
+export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, resetAfter: i32, candidate: usize, dhs: usize, dhT: usize, dGates: usize, dRecurrent: usize, dh0: usize, scratch: usize): void {
+  const BH = <usize>(B * H) * 4;
+  const n = rows * H;
+  const size = <usize>((n + 15) & ~15) * 4;
+  const dh = scratch, product = scratch + size, operand = product + size;
+  copyOrZero(n, dhT, dh);
   for (let t = T - 1; t >= 0; t--) {
-    const step = <usize>(t * BH) * 4;
+    const step = <usize>t * BH;
     const z = gates + 3 * step, dz = dGates + 3 * step, dr = dRecurrent + 3 * step;
     const hPrev = hs + step, cand = candidate + step;
-    for (let b = 0; b < B; b++) {
+    for (let b = 0; b < rows; b++) {
       const row = <usize>(b * H) * 4;
       updateBackward(H, resetAfter, z + 3 * row, hPrev + row, cand + row, dhs + step + row, dh + row, dz + 3 * row, dr + 3 * row);
     }
     if (!resetAfter) {
       // q = U_nᵀ dn reaches the reset gate and, through r, the masked state
-      backwardProduct(2, 1, 3, B, H, dz, packed, product, packedZ);
+      backwardProduct(way, 2, 1, 3, rows, H, K, dz, u, packed, product, operand);
       const maskStep = maskSteps == 1 ? 0 : t;
       const group = groups == 1 ? 0 : 2;
-      const m: usize = mask ? mask + <usize>((maskStep * groups + group) * BH) * 4 : 0;
-      for (let b = 0; b < B; b++) {
+      const m: usize = mask ? mask + <usize>(maskStep * groups + group) * BH : 0;
+      for (let b = 0; b < rows; b++) {
         const row = <usize>(b * H) * 4;
         resetBackward(H, z + 3 * row, hPrev + row, m ? m + row : 0, product + row, dh + row, dz + 3 * row, dr + 3 * row);
       }
     }
     if (t == 0 && !dh0) break;
-    backwardGates(0, resetAfter ? 3 : 2, 3, B, H, t, dr, packed, groups, maskSteps, mask, product, dh, packedZ);
+    backwardGates(way, 0, resetAfter ? 3 : 2, 3, B, rows, H, K, t, dr, u, packed, groups, maskSteps, mask, kept, product, dh, operand);
   }
-  if (dh0) axpy(BH, 1, dh, dh0);
+  if (dh0) axpy(n, 1, dh, dh0);
 }
 
 /** One row: dz, dn and, for reset-after, dr and da; dh becomes the carried part z ⊙ dh. */

@@ -1,8 +1,10 @@
 /** What the module exports. Pointers are byte offsets into the imported memory; sizes and strides are in elements. */
 export { axpy, binary, fill, maskMul, mulAdd, scale, stridedCopy, sum, sumOfSquares, unary, unaryBackward } from "./elementwise";
-export { gemm } from "./gemm";
+export { gatherColumns, scatterAddColumns } from "./columns";
+export { beHand, gemm } from "./gemm";
 export { gruBackward, gruForward } from "./gru";
 export { lstmBackward, lstmForward } from "./lstm";
 export { drawMask } from "./masks";
+export { packB } from "./packing";
 export { adam, rmsprop, sgd } from "./optimizers";
 export { gatherRows, pickScale, scatterAddRows, softmaxCrossEntropy, softmaxRows } from "./rows";

@@ -1,35 +1,31 @@
 /** The LSTM over a sequence; equations and names as in reference/lstm.ts. Gates are computed in one pass over [4H]. */
 import { axpy } from "./elementwise";
 import { sigmoid4, tanh4 } from "./functions";
-import { packB } from "./packing";
-import { backwardGates, copyOrZero, directGates, forwardGates, forwardProduct, isShort, packForward, saveMasked, sumOf } from "./recurrent";
+import { backwardGates, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf } from "./recurrent";
 import { load, madd, splat, store } from "./simd";
 
-/** scratch: biases [4H], packed h [B, H], packed U. */
-export function lstmForward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, bIh: usize, bHh: usize, hs: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, hMasked: usize, scratch: usize): void {
-  const BH = B * H;
-  const perGate = mask != 0 && groups > 1;
-  const packedH = scratch + <usize>((4 * H + 15) & ~15) * 4;
-  const packed = packedH + <usize>((BH + 15) & ~15) * 4;
+/**
+ * U is [4H, K], `packed` the same in panels (of each gate on its own when masks are per gate), for way PACKED.
+ * scratch: biases [4H], operand [rows, 4H].
+ */
+export function lstmForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, scratch: usize): void {
+  const BH = <usize>(B * H) * 4;
+  const operandOfGates = scratch + <usize>((4 * H + 15) & ~15) * 4;
   sumOf(4 * H, bIh, bHh, scratch);
-  const short = isShort(T, B, mask);
-  if (perGate) packForward(4, H, wHh, packed);
-  else if (!short) packB(1, H, 4 * H, wHh, <usize>H * 4, packed);
   for (let t = 0; t < T; t++) {
-    const hPrev = hs + <usize>(t * BH) * 4;
-    const z = gates + <usize>(t * BH) * 16;
+    const step = <usize>t * BH;
+    const hPrev = hs + step, z = gates + 4 * step;
     let operand = hPrev;
-    if (mask) {
-      saveMasked(T, BH, t, groups, maskSteps, mask, hPrev, hMasked);
-      operand = hMasked + <usize>(t * BH) * 4;
+    if (hMasked) {
+      saveMasked(T, B, rows, H, K, t, groups, maskSteps, mask, kept, hPrev, hMasked);
+      operand = hMasked + <usize>(t * B * K) * 4;
     }
-    if (perGate) forwardGates(0, 4, 4, B, H, operand, <usize>(T * BH) * 4, packed, z, 1, packedH);
-    else if (short) directGates(0, 4, 4, B, H, operand, wHh, z, 1);
-    else forwardProduct(B, 4 * H, H, operand, packed, z, 1, packedH);
-    for (let b = 0; b < B; b++) {
+    if (groups > 1) forwardGates(way, 0, 4, 4, rows, H, K, operand, <usize>T * BH, u, packed, z, 1, operandOfGates);
+    else forwardProduct(way, rows, 4 * H, K, operand, u, packed, z, 4 * H, 1, operandOfGates);
+    for (let b = 0; b < rows; b++) {
       const row = <usize>(b * H) * 4;
-      const at = hPrev - hs + row; // the same place in hs and cs, one step earlier
-      gatesForward(H, z + 4 * row, scratch, cs + at, cs + at + <usize>BH * 4, hs + at + <usize>BH * 4);
+      const at = step + row; // the same place in hs and cs, one step earlier
+      gatesForward(H, z + 4 * row, scratch, cs + at, cs + at + BH, hs + at + BH);
     }
   }
 }
@@ -54,27 +50,27 @@ function gatesForward(H: i32, z: usize, bias: usize, cPrev: usize, c: usize, h: 
   }
 }
 
-/** scratch: dh [B, H], dc [B, H], product [B, H], packed dz [B, 4H], packed U. */
-export function lstmBackward(T: i32, B: i32, H: i32, gates: usize, wHh: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, dhs: usize, dhT: usize, dcT: usize, dGates: usize, dh0: usize, dc0: usize, scratch: usize): void {
-  const BH = B * H;
-  const size = <usize>((BH + 15) & ~15) * 4;
-  const dh = scratch, dc = scratch + size, product = dc + size, packedZ = product + size, packed = packedZ + 4 * size;
-  packB(0, 4 * H, H, wHh, <usize>H * 4, packed);
-  copyOrZero(BH, dhT, dh);
-  copyOrZero(BH, dcT, dc);
+/** U is [4H, K], `packed` the same in panels of its columns. scratch: dh, dc, product [rows, H] each, operand [rows, 4H]. */
+export function lstmBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, dhs: usize, dhT: usize, dcT: usize, dGates: usize, dh0: usize, dc0: usize, scratch: usize): void {
+  const BH = <usize>(B * H) * 4;
+  const n = rows * H;
+  const size = <usize>((n + 15) & ~15) * 4;
+  const dh = scratch, dc = scratch + size, product = dc + size, operand = product + size;
+  copyOrZero(n, dhT, dh);
+  copyOrZero(n, dcT, dc);
   for (let t = T - 1; t >= 0; t--) {
-    const step = <usize>(t * BH) * 4;
+    const step = <usize>t * BH;
     const dz = dGates + 4 * step;
-    for (let b = 0; b < B; b++) {
+    for (let b = 0; b < rows; b++) {
       const row = <usize>(b * H) * 4;
-      gatesBackward(H, gates + 4 * (step + row), cs + step + row, cs + step + row + <usize>BH * 4, dhs + step + row, dh + row, dc + row, dz + 4 * row);
+      gatesBackward(H, gates + 4 * (step + row), cs + step + row, cs + step + row + BH, dhs + step + row, dh + row, dc + row, dz + 4 * row);
     }
     if (t == 0 && !dh0) break;
-    memory.fill(dh, 0, <usize>BH * 4);
-    backwardGates(0, 4, 4, B, H, t, dz, packed, groups, maskSteps, mask, product, dh, packedZ);
+    memory.fill(dh, 0, <usize>n * 4);
+    backwardGates(way, 0, 4, 4, B, rows, H, K, t, dz, u, packed, groups, maskSteps, mask, kept, product, dh, operand);
   }
-  if (dh0) axpy(BH, 1, dh, dh0);
-  if (dc0) axpy(BH, 1, dc, dc0);
+  if (dh0) axpy(n, 1, dh, dh0);
+  if (dc0) axpy(n, 1, dc, dc0);
 }
 
 /** One row: from dh (here and from later steps) and dc to dz [4H]; dc becomes the gradient of c_{t-1}. */

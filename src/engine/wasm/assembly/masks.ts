@@ -14,12 +14,14 @@ function high(even: v128, odd: v128): v128 {
   return v128.shuffle<i32>(even, odd, 1, 3, 5, 7);
 }
 
-export function drawMask(y: usize, steps: i32, rows: i32, columns: i32, threshold: u32, kept: f32, key0: u32, key1: u32, counter: u32, lane: u32): void {
+/** Rows firstRow .. firstRow + rows - 1 of a mask [steps, allRows, columns]; `y` is its first row here. */
+export function drawMask(y: usize, steps: i32, allRows: i32, firstRow: i32, rows: i32, columns: i32, threshold: u32, kept: f32, key0: u32, key1: u32, counter: u32, lane: u32): void {
   const value = splat(kept);
   const below = i32x4.splat(threshold);
   const m0 = i32x4.splat(0xd2511f53), m1 = i32x4.splat(0xcd9e8d57);
-  for (let t = 0; t < steps; t++) {
-    for (let r = 0; r < rows; r++, y += <usize>columns * 4) {
+  const skipped = <usize>((allRows - rows) * columns) * 4;
+  for (let t = 0; t < steps; t++, y += skipped) {
+    for (let r = firstRow; r < firstRow + rows; r++, y += <usize>columns * 4) {
       // two groups of 16 columns side by side, a and b: the rounds of one wait for each other, those of two do not
       for (let c = 0; c < columns; c += 32) {
         let a0 = i32x4.add(i32x4.splat((t << 16) + (c >> 2)), i32x4(0, 1, 2, 3)), b0 = i32x4.add(a0, i32x4.splat(4));

@@ -5,6 +5,7 @@
  *   A: tiles of rows one after the other, [K][R] each: as many of MR rows as possible, then some of 4, then single rows
  */
 import { MR } from "./tiles";
+import { transpose4 } from "./transpose";
 
 /** How M rows are cut: tiles of MR rows, of 4, and single rows. As few fours as leave no single row, where M allows it. */
 export function countFours(M: i32): i32 {
@@ -41,7 +42,7 @@ function packTile(R: i32, K: i32, a: usize, lda: usize, out: usize): void {
   const step = <usize>R * 4;
   let k = 0;
   for (; k + 4 <= K; k += 4, a += 16, out += 4 * step) {
-    transpose4(a, lda, out, step);
+    transpose4(a, lda, out, step, 0);
     for (let r = 4; r < R; r++) {
       const row = v128.load(a + <usize>r * lda);
       const at = out + <usize>r * 4;
@@ -94,8 +95,8 @@ function packPanelTransposed(columns: i32, K: i32, rows: usize, ldb: usize, out:
   if (columns == 8) {
     for (; k + 4 <= K; k += 4) {
       const at = rows + <usize>k * 4;
-      transpose4(at, ldb, out + <usize>k * 32, 32);
-      transpose4(at + 4 * ldb, ldb, out + <usize>k * 32 + 16, 32);
+      transpose4(at, ldb, out + <usize>k * 32, 32, 0);
+      transpose4(at + 4 * ldb, ldb, out + <usize>k * 32 + 16, 32, 0);
     }
   }
   for (; k < K; k++) {
@@ -103,17 +104,4 @@ function packPanelTransposed(columns: i32, K: i32, rows: usize, ldb: usize, out:
       store<f32>(out + <usize>((k << 3) + j) * 4, j < columns ? load<f32>(rows + <usize>j * ldb + <usize>k * 4) : 0);
     }
   }
-}
-
-/** Four rows of four become four columns, `step` bytes apart. */
-// @ts-ignore: decorator
-@inline
-function transpose4(from: usize, ld: usize, to: usize, step: usize): void {
-  const r0 = v128.load(from), r1 = v128.load(from + ld), r2 = v128.load(from + 2 * ld), r3 = v128.load(from + 3 * ld);
-  const p = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), q = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const u = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), v = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(p, q, 0, 1, 4, 5));
-  v128.store(to + step, v128.shuffle<f32>(p, q, 2, 3, 6, 7));
-  v128.store(to + 2 * step, v128.shuffle<f32>(u, v, 0, 1, 4, 5));
-  v128.store(to + 3 * step, v128.shuffle<f32>(u, v, 2, 3, 6, 7));
 }

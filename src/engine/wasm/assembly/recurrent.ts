@@ -1,89 +1,97 @@
-/** What the LSTM and the GRU share: packing the recurrent weights, masking the state, and products with a group's share. */
+/**
+ * What the LSTM and the GRU share: masking the state, and the products with the recurrent weights.
+ *
+ * A kernel works on `rows` neighbouring rows of a batch of B: rows never meet inside a sequence, so that each thread takes
+ * some of them through all steps. Pointers come already moved to the first of those rows; only the distance from one step
+ * to the next still knows B.
+ *
+ * U is [G H, K]: K = H, or, with a mask tied over the batch, only the columns of the units that were kept.
+ */
 import { axpy, maskMul, mulAdd } from "./elementwise";
-import { gemmPacked, rowTimesTransposed } from "./gemm";
-import { packA, packB } from "./packing";
+import { gatherColumns, scatterAddColumns } from "./columns";
+import { DIRECT, gemmPacked, rowTimesTransposed, sgemm, SYSTEM } from "./gemm";
+import { packA } from "./packing";
+import { addTransposed } from "./transpose";
 import { load, splat, store } from "./simd";
 
 /** Floats of one packed [K, N] matrix: N rounded up to whole panels of 8. */
 // @ts-ignore: decorator
 @inline
-export function packedSize(K: i32, N: i32): i32 {
+function packedSize(K: i32, N: i32): i32 {
   return K * ((N + 7) & ~7);
 }
 
-/** Packs U_kᵀ of every gate on its own: gate k at out + k packedSize(H, H) floats. wHh is [G H, H]. */
-export function packForward(G: i32, H: i32, wHh: usize, out: usize): void {
-  for (let k = 0; k < G; k++) {
-    packB(1, H, H, wHh + <usize>(k * H * H) * 4, <usize>H * 4, out + <usize>(k * packedSize(H, H)) * 4);
+/**
+ * y[rows, N] = or += h[rows, K] Uᵀ for U [N, K]. `operand` holds the larger of rows K and rows N floats.
+ *
+ * BLAS is asked for U hᵀ, not h Uᵀ: it packs its operands at every call, and this way U is read along its rows. On the
+ * processor of bench/LOG.md (2026-11-21) that is 91 to 95 GFLOP/s instead of 80 to 82, more than turning the result costs.
+ */
+export function forwardProduct(way: i32, rows: i32, N: i32, K: i32, h: usize, u: usize, packed: usize, y: usize, ldy: i32, accumulate: i32, operand: usize): void {
+  if (way == SYSTEM) {
+    sgemm(0, 1, N, rows, K, u, K, h, K, 0, operand, rows);
+    addTransposed(N, rows, operand, y, ldy, accumulate);
+  } else if (way == DIRECT) {
+    for (let b = 0; b < rows; b++) {
+      rowTimesTransposed(N, K, h + <usize>(b * K) * 4, u, <usize>K * 4, y + <usize>(b * ldy) * 4, accumulate);
+    }
+  } else {
+    packA(0, rows, K, h, <usize>K * 4, operand);
+    gemmPacked(rows, N, K, operand, packed, <usize>K * 32, y, <usize>ldy * 4, accumulate);
   }
 }
 
-/** y[B, N] = or += h[B, H] Uᵀ, with U packed; `operand` holds B H floats for the packed h. */
-export function forwardProduct(B: i32, N: i32, H: i32, h: usize, packed: usize, y: usize, accumulate: i32, operand: usize): void {
-  packA(0, B, H, h, <usize>H * 4, operand);
-  gemmPacked(B, N, H, operand, packed, <usize>H * 32, y, <usize>N * 4, accumulate);
-}
-
-/** y[B, gates first..last-1] = or += (h ⊙ m_k) U_kᵀ, each gate from its own packed matrix; `h` of gate k lies at h + k groupStride. */
-export function forwardGates(first: i32, last: i32, G: i32, B: i32, H: i32, h: usize, groupStride: usize, packed: usize, y: usize, accumulate: i32, operand: usize): void {
+/** y[rows, gates first..last-1] = or += (h ⊙ m_k) U_kᵀ, each gate from its own packed matrix; `h` of gate k lies at h + k groupStride. */
+export function forwardGates(way: i32, first: i32, last: i32, G: i32, rows: i32, H: i32, K: i32, h: usize, groupStride: usize, u: usize, packed: usize, y: usize, accumulate: i32, operand: usize): void {
   for (let k = first; k < last; k++) {
-    if (k == first || groupStride) packA(0, B, H, h + <usize>k * groupStride, <usize>H * 4, operand);
-    gemmPacked(B, H, H, operand, packed + <usize>(k * packedSize(H, H)) * 4, <usize>H * 32, y + <usize>(k * H) * 4, <usize>(G * H) * 4, accumulate);
+    forwardProduct(way, rows, H, K, h + <usize>k * groupStride, u + <usize>(k * H * K) * 4, packed + <usize>(k * packedSize(K, H)) * 4, y + <usize>(k * H) * 4, G * H, accumulate, operand);
   }
 }
 
-/** Fewer products than this do not win back the packing of U: sampling reads one row at a time. */
-const FEW: i32 = 8;
-
-/** Whether a sequence is multiplied with U as it lies, row by row. */
-// @ts-ignore: decorator
-@inline
-export function isShort(T: i32, B: i32, mask: usize): bool {
-  return T * B < FEW && !mask;
-}
-
-/** y[B, gates first..last-1] = or += h U_kᵀ with U as it lies: [G H, H]. */
-export function directGates(first: i32, last: i32, G: i32, B: i32, H: i32, h: usize, wHh: usize, y: usize, accumulate: i32): void {
-  const skipped = <usize>(first * H) * 4;
-  for (let b = 0; b < B; b++) {
-    const at = y + <usize>(b * G * H) * 4 + skipped;
-    rowTimesTransposed((last - first) * H, H, h + <usize>(b * H) * 4, wHh + skipped * <usize>H, <usize>H * 4, at, accumulate);
+/** hMasked[g, t] = hPrev ⊙ m[t, g] for every group of masks [steps, groups, B, H]; or the kept units of hPrev, side by side. */
+export function saveMasked(T: i32, B: i32, rows: i32, H: i32, K: i32, t: i32, groups: i32, maskSteps: i32, mask: usize, kept: usize, hPrev: usize, hMasked: usize): void {
+  if (kept) {
+    gatherColumns(rows, H, K, kept, 1, hPrev, hMasked + <usize>(t * B * K) * 4);
+    return;
   }
-}
-
-/** hMasked[g, t] = hPrev ⊙ m[t, g] for every group. */
-export function saveMasked(T: i32, BH: i32, t: i32, groups: i32, maskSteps: i32, mask: usize, hPrev: usize, hMasked: usize): void {
+  const BH = B * H;
   const step = maskSteps == 1 ? 0 : t;
   for (let g = 0; g < groups; g++) {
-    maskMul(1, BH, hPrev, mask + <usize>((step * groups + g) * BH) * 4, 1, hMasked + <usize>((g * T + t) * BH) * 4, 0);
+    maskMul(1, rows * H, hPrev, mask + <usize>((step * groups + g) * BH) * 4, 1, hMasked + <usize>((g * T + t) * BH) * 4, 0);
   }
 }
 
 /**
- * dh[B, H] += Σ_k m_k ⊙ (dz_k U_k), k in first..last-1, from U packed whole: [G H, H] as K = G H rows per panel.
- * A shared mask takes one product over all its gates; a mask per gate takes one product each. `product` is [B, H] scratch,
- * `operand` holds B G H floats.
+ * dh[rows, H] += Σ_k m_k ⊙ (dz_k U_k), k in first..last-1, from U packed whole: [G H, K] as G H rows per panel.
+ * A shared mask takes one product over all its gates; a mask per gate takes one product each; of a mask over the batch the
+ * product has the kept columns only. `product` is [rows, K] scratch, `operand` holds rows G H floats.
  */
-export function backwardGates(first: i32, last: i32, G: i32, B: i32, H: i32, t: i32, dz: usize, packed: usize, groups: i32, maskSteps: i32, mask: usize, product: usize, dh: usize, operand: usize): void {
-  const BH = B * H;
-  const m = mask + <usize>(maskSteps == 1 ? 0 : t * groups * BH) * 4;
-  if (!mask || groups == 1) {
-    backwardProduct(first, last - first, G, B, H, dz, packed, product, operand);
-    if (mask) mulAdd(BH, product, m, dh);
-    else axpy(BH, 1, product, dh);
+export function backwardGates(way: i32, first: i32, last: i32, G: i32, B: i32, rows: i32, H: i32, K: i32, t: i32, dz: usize, u: usize, packed: usize, groups: i32, maskSteps: i32, mask: usize, kept: usize, product: usize, dh: usize, operand: usize): void {
+  const n = rows * H;
+  const m = mask + <usize>(maskSteps == 1 ? 0 : t * groups * B * H) * 4;
+  if (kept || !mask || groups == 1) {
+    backwardProduct(way, first, last - first, G, rows, H, K, dz, u, packed, product, operand);
+    if (kept) scatterAddColumns(rows, H, K, kept, 1, product, dh);
+    else if (mask) mulAdd(n, product, m, dh);
+    else axpy(n, 1, product, dh);
     return;
   }
   for (let k = first; k < last; k++) {
-    backwardProduct(k, 1, G, B, H, dz, packed, product, operand);
-    mulAdd(BH, product, m + <usize>(k * BH) * 4, dh);
+    backwardProduct(way, k, 1, G, rows, H, K, dz, u, packed, product, operand);
+    mulAdd(n, product, m + <usize>(k * B * H) * 4, dh);
   }
 }
 
-/** product[B, H] = dz of `count` gates from `first` on, times their U */
-export function backwardProduct(first: i32, count: i32, G: i32, B: i32, H: i32, dz: usize, packed: usize, product: usize, operand: usize): void {
-  const K = count * H;
-  packA(0, B, K, dz + <usize>(first * H) * 4, <usize>(G * H) * 4, operand);
-  gemmPacked(B, H, K, operand, packed + <usize>(first * H) * 32, <usize>(G * H) * 32, product, <usize>H * 4, 0);
+/** product[rows, K] = dz of `count` gates from `first` on, times their U */
+export function backwardProduct(way: i32, first: i32, count: i32, G: i32, rows: i32, H: i32, K: i32, dz: usize, u: usize, packed: usize, product: usize, operand: usize): void {
+  const depth = count * H;
+  const from = dz + <usize>(first * H) * 4;
+  if (way == SYSTEM) {
+    sgemm(0, 0, rows, K, depth, from, G * H, u + <usize>(first * H * K) * 4, K, 0, product, K);
+    return;
+  }
+  packA(0, rows, depth, from, <usize>(G * H) * 4, operand);
+  gemmPacked(rows, K, depth, operand, packed + <usize>(first * H) * 32, <usize>(G * H) * 32, product, <usize>K * 4, 0);
 }
 
 /** sums[n] = a[n] + b[n], either of which may be absent: two biases, or a product and its bias. */

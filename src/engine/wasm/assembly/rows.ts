@@ -14,12 +14,13 @@ export function gatherRows(N: i32, D: i32, ids: usize, table: usize, scale: usiz
   }
 }
 
-export function scatterAddRows(N: i32, D: i32, ids: usize, dy: usize, scale: usize, dTable: usize): void {
+/** Columns 0 .. width - 1 of rows of D: a thread takes some columns of all rows, because rows meet in the table. */
+export function scatterAddRows(N: i32, D: i32, width: i32, ids: usize, dy: usize, scale: usize, dTable: usize): void {
   for (let i = 0; i < N; i++, dy += <usize>D * 4) {
     const to = dTable + <usize>(i32.load(ids + <usize>i * 4) * D) * 4;
     const s = splat(scale ? f32.load(scale + <usize>i * 4) : 1);
-    for (let d = 0; d < D; d += 4) {
-      const at = <usize>d * 4, left = D - d;
+    for (let d = 0; d < width; d += 4) {
+      const at = <usize>d * 4, left = width - d;
       store(to + at, madd(s, load(dy + at, left), load(to + at, left)), left);
     }
   }

@@ -1,0 +1,117 @@
+/** The recurrent kernels: U is packed for the tiles where they make the products, then every range of rows goes through all steps. */
+import type { GruGradients, GruSequence, Kernels, LstmGradients, LstmSequence } from "../engine.ts";
+import type { Range } from "./ranges.ts";
+import {
+  gruBackwardPart,
+  gruBackwardScratch,
+  gruForwardPart,
+  gruForwardScratch,
+  lstmBackwardPart,
+  lstmBackwardScratch,
+  lstmForwardPart,
+  lstmForwardScratch,
+  operandWidth,
+  type PartPlace,
+} from "./sequenceParts.ts";
+import { aligned, type Sharing } from "./sharing.ts";
+import { PACKED, wayOfSequence } from "./ways.ts";
+
+type Sequences = Pick<Kernels, "lstmForward" | "lstmBackward" | "gruForward" | "gruBackward">;
+
+export function sequenceKernels(sharing: Sharing): Sequences {
+  return {
+    lstmForward(s: LstmSequence): void {
+      const { T, B, H, mask } = s;
+      const K = operandWidth(s);
+      const way = wayOfSequence(sharing, T, B, 4 * H * K, s.hMasked !== 0);
+      const columns = mask.groups > 1 ? [H, H, H, H] : [4 * H];
+      run("lstmForward", s, way, forwardPanels(K, columns), lstmForwardScratch, (range, place) =>
+        lstmForwardPart(s, range, place),
+      );
+    },
+    lstmBackward(s: LstmSequence, gradients: LstmGradients): void {
+      const way = wayOfSequence(sharing, s.T, s.B, 4 * s.H * operandWidth(s), true);
+      const panels = backwardPanels(4 * s.H, operandWidth(s));
+      run("lstmBackward", s, way, panels, lstmBackwardScratch, (range, place) =>
+        lstmBackwardPart(s, gradients, range, place),
+      );
+    },
+    gruForward(s: GruSequence): void {
+      const { T, B, H, mask, resetAfter } = s;
+      const K = operandWidth(s);
+      const way = wayOfSequence(sharing, T, B, 3 * H * K, s.hMasked !== 0);
+      const columns = resetAfter && mask.groups === 1 ? [3 * H] : [H, H, H];
+      run("gruForward", s, way, forwardPanels(K, columns), gruForwardScratch, (range, place) =>
+        gruForwardPart(s, range, place),
+      );
+    },
+    gruBackward(s: GruSequence, gradients: GruGradients): void {
+      const way = wayOfSequence(sharing, s.T, s.B, 3 * s.H * operandWidth(s), true);
+      const panels = backwardPanels(3 * s.H, operandWidth(s));
+      run("gruBackward", s, way, panels, gruBackwardScratch, (range, place) =>
+        gruBackwardPart(s, gradients, range, place),
+      );
+    },
+  };
+
+  function run(
+    kernel: "lstmForward" | "lstmBackward" | "gruForward" | "gruBackward",
+    s: LstmSequence | GruSequence,
+    way: number,
+    panels: readonly Panels[],
+    scratchOf: (H: number, rows: number) => number,
+    part: (range: Range, place: PartPlace) => number[],
+  ): void {
+    const { T, B, H } = s;
+    const parts = sharing.parts(B, T * B * H * H >= sharing.thresholds.products, 4);
+    const each = aligned(scratchOf(H, parts[0]![1]));
+    const packedSize = way === PACKED ? panels.reduce((sum, { K, N }) => sum + packedFloats(K, N), 0) : 0;
+    const packed = sharing.scratch(packedSize + each * parts.length);
+    if (way === PACKED) {
+      let out = packed;
+      for (const { K, N, transposed, from } of panels) {
+        pack(transposed, K, N, (s.wHh + from) * 4, out);
+        out += packedFloats(K, N) * 4;
+      }
+    }
+    const scratch = packed + packedSize * 4;
+    sharing.share(kernel, parts, (from, rows, hand) =>
+      part([from, rows], { way, packed, scratch: scratch + hand * each * 4 }),
+    );
+  }
+
+  function pack(transposed: boolean, K: number, N: number, b: number, out: number): void {
+    const ldb = transposed ? K : N;
+    sharing.share("packB", sharing.parts(N, K * N >= sharing.thresholds.elements, 8), (from, length) => [
+      +transposed,
+      K,
+      length,
+      b + from * (transposed ? ldb : 1) * 4,
+      ldb * 4,
+      out + from * K * 4,
+    ]);
+  }
+}
+
+/** A part of U to pack: op(U) [K, N], from element `from` of U on. */
+interface Panels {
+  readonly K: number;
+  readonly N: number;
+  readonly transposed: boolean;
+  readonly from: number;
+}
+
+/** Uᵀ of U [GH, K], in blocks of gate columns. */
+function forwardPanels(K: number, columns: readonly number[]): Panels[] {
+  return columns.map((N, k) => ({ K, N, transposed: true, from: k * N * K }));
+}
+
+/** U [GH, K] as it lies. */
+function backwardPanels(GH: number, K: number): Panels[] {
+  return [{ K: GH, N: K, transposed: false, from: 0 }];
+}
+
+/** Floats of a [K, N] matrix packed in panels of 8 columns. */
+function packedFloats(K: number, N: number): number {
+  return K * ((N + 7) & ~7);
+}

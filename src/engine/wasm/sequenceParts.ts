@@ -1,0 +1,170 @@
+/**
+ * Arguments of the recurrent kernels for some rows of a batch.
+ *
+ * Rows never meet inside a sequence: a thread takes its rows through all steps. Every array of rows is passed from its
+ * first row on; the kernels know B for the distance between steps. Scratch sizes are those named in assembly/lstm.ts, gru.ts.
+ */
+import type {
+  GruGradients,
+  GruSequence,
+  LstmGradients,
+  LstmSequence,
+  Ptr,
+  RecurrentMask,
+} from "../engine.ts";
+import type { Range } from "./ranges.ts";
+import { aligned } from "./sharing.ts";
+
+/** How the products are made, with what, and where the kernel may scribble. Byte offsets. */
+export interface PartPlace {
+  readonly way: number;
+  /** U in panels, for way PACKED */
+  readonly packed: number;
+  readonly scratch: number;
+}
+
+/** Columns of U: all units, or those that a mask over the batch has kept. */
+export function operandWidth({ H, mask }: { readonly H: number; readonly mask: RecurrentMask }): number {
+  return mask.kept ? mask.count : H;
+}
+
+export function lstmForwardPart(s: LstmSequence, [from, rows]: Range, place: PartPlace): number[] {
+  const { T, B, H, mask } = s;
+  const K = operandWidth(s);
+  return [
+    place.way,
+    T,
+    B,
+    rows,
+    H,
+    K,
+    at(s.gates, from * 4 * H),
+    at(s.wHh, 0),
+    place.packed,
+    at(s.bIh, 0),
+    at(s.bHh, 0),
+    at(s.hs, from * H),
+    at(s.cs, from * H),
+    at(mask.ptr, from * H),
+    mask.groups,
+    mask.steps,
+    at(mask.kept, 0),
+    at(s.hMasked, from * K),
+    place.scratch,
+  ];
+}
+
+export function lstmForwardScratch(H: number, rows: number): number {
+  return aligned(4 * H) + aligned(4 * rows * H);
+}
+
+export function lstmBackwardPart(
+  s: LstmSequence,
+  g: LstmGradients,
+  [from, rows]: Range,
+  place: PartPlace,
+): number[] {
+  const { T, B, H, mask } = s;
+  const row = from * H;
+  return [
+    place.way,
+    T,
+    B,
+    rows,
+    H,
+    operandWidth(s),
+    at(s.gates, 4 * row),
+    at(s.wHh, 0),
+    place.packed,
+    at(s.cs, row),
+    at(mask.ptr, row),
+    mask.groups,
+    mask.steps,
+    at(mask.kept, 0),
+    at(g.dhs, row),
+    at(g.dhT, row),
+    at(g.dcT, row),
+    at(g.dGates, 4 * row),
+    at(g.dh0, row),
+    at(g.dc0, row),
+    place.scratch,
+  ];
+}
+
+export function lstmBackwardScratch(H: number, rows: number): number {
+  return 7 * aligned(rows * H);
+}
+
+export function gruForwardPart(s: GruSequence, [from, rows]: Range, place: PartPlace): number[] {
+  const { T, B, H, mask } = s;
+  const K = operandWidth(s);
+  return [
+    place.way,
+    T,
+    B,
+    rows,
+    H,
+    K,
+    at(s.gates, from * 3 * H),
+    at(s.wHh, 0),
+    place.packed,
+    at(s.bIh, 0),
+    at(s.bHh, 0),
+    at(s.hs, from * H),
+    at(mask.ptr, from * H),
+    mask.groups,
+    mask.steps,
+    at(mask.kept, 0),
+    at(s.hMasked, from * K),
+    +s.resetAfter,
+    at(s.candidate, from * H),
+    place.scratch,
+  ];
+}
+
+export function gruForwardScratch(H: number, rows: number): number {
+  return 2 * aligned(3 * H) + 2 * aligned(3 * rows * H);
+}
+
+export function gruBackwardPart(
+  s: GruSequence,
+  g: GruGradients,
+  [from, rows]: Range,
+  place: PartPlace,
+): number[] {
+  const { T, B, H, mask } = s;
+  const row = from * H;
+  return [
+    place.way,
+    T,
+    B,
+    rows,
+    H,
+    operandWidth(s),
+    at(s.gates, 3 * row),
+    at(s.wHh, 0),
+    place.packed,
+    at(s.hs, row),
+    at(mask.ptr, row),
+    mask.groups,
+    mask.steps,
+    at(mask.kept, 0),
+    +s.resetAfter,
+    at(s.candidate, row),
+    at(g.dhs, row),
+    at(g.dhT, row),
+    at(g.dGates, 3 * row),
+    at(g.dRecurrent, 3 * row),
+    at(g.dh0, row),
+    place.scratch,
+  ];
+}
+
+export function gruBackwardScratch(H: number, rows: number): number {
+  return 5 * aligned(rows * H);
+}
+
+/** Byte offset of an element of an array; 0 when there is no array. */
+function at(array: Ptr, element: number): number {
+  return array ? (array + element) * 4 : 0;
+}

@@ -1,0 +1,38 @@
+/** How a product is made; the numbers are those of assembly/gemm.ts. */
+
+import type { Sharing } from "./sharing.ts";
+
+/** Operands packed for the tiles. */
+export const PACKED = 0;
+/** One row at a time, the other operand as it lies. */
+export const DIRECT = 1;
+/** The system's BLAS. */
+export const SYSTEM = 2;
+
+/** Fewer products of a row with a matrix than this do not win back the packing of the matrix. */
+const FEW_ROWS = 8;
+
+/** The way of C[M,N] = op(A) op(B). */
+export function wayOfProduct(
+  { system, thresholds }: Sharing,
+  transA: boolean,
+  transB: boolean,
+  M: number,
+  N: number,
+  K: number,
+): number {
+  if (M === 1 && transB && !transA) return DIRECT;
+  return system && M * N * K >= thresholds.system ? SYSTEM : PACKED;
+}
+
+/** The way of the recurrent products of T steps of B rows with a matrix of `weights` numbers. */
+export function wayOfSequence(
+  { system, thresholds }: Sharing,
+  T: number,
+  B: number,
+  weights: number,
+  masked: boolean,
+): number {
+  if (T * B < FEW_ROWS && !masked) return DIRECT;
+  return system && B * weights >= thresholds.system ? SYSTEM : PACKED;
+}

@@ -82,7 +82,7 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
       bHh: weight(`rnn.bias_hh_l${l}`),
       hs: allocate((T + 1) * H),
       cs: isLstm ? allocate((T + 1) * H) : 0,
-      mask: { ptr: 0, groups: 1, steps: 1 },
+      mask: { ptr: 0, groups: 1, steps: 1, kept: 0, count: 0 },
       hMasked: 0,
       resetAfter: config.resetAfter,
       candidate,

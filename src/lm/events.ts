@@ -12,6 +12,8 @@ export type TrainEvent =
     }
   | StepEvent
   | ValidationEvent
+  /** Validation stopped getting better, and NT-ASGD averages from here on. */
+  | { readonly type: "averaging"; readonly step: number }
   | { readonly type: "sample"; readonly step: number; readonly text: string }
   | { readonly type: "checkpoint"; readonly step: number; readonly path: string }
   | { readonly type: "end"; readonly step: number; readonly reason: EndReason; readonly result: TrainResult };
@@ -23,7 +25,7 @@ export interface StepEvent {
   readonly step: number;
   /** passes over the text so far, as a fraction */
   readonly epoch: number;
-  /** nats per character of this window, under its masks */
+  /** nats per character of this window, under its masks; penalties and smoothing are no part of it */
   readonly loss: number;
   /** global norm before clipping */
   readonly gradientNorm: number;
@@ -50,6 +52,8 @@ export interface ValidationEvent {
   /** whether this is the best so far */
   readonly isBest: boolean;
   readonly bestNats: number;
+  /** whether it is of the averages of the weights */
+  readonly isAveraged: boolean;
 }
 
 /** Why a run ended. */

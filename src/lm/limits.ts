@@ -47,3 +47,14 @@ export function scheduleOf({ schedule }: TrainingConfig, total: number | null): 
     mend: "Give --steps or --epochs as well",
   });
 }
+
+/** @throws ConfigError when NT-ASGD would wait for validations that never come */
+export function checkValidation({ averaging }: TrainingConfig, valid: Int32Array | undefined): void {
+  if (averaging.name !== "ntAsgd" || valid) return;
+  throw new ConfigError("ntAsgd begins when validation stops getting better, and there is none", {
+    where: "training.averaging",
+    expected: "a validation text",
+    got: "none",
+    mend: 'Give one, or choose averaging { name: "polyak", start: ... }',
+  });
+}

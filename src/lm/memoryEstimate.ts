@@ -16,29 +16,33 @@ export function parameterCount(
   return recurrent + (embeddingSize ? V * embeddingSize : 0) + (tieEmbeddings ? 0 : V * H) + V;
 }
 
+/** What is trained at once, and what is kept beside the weights. */
+export interface TrainingSize {
+  /** T */
+  readonly sequenceLength: number;
+  /** B */
+  readonly batchSize: number;
+  /** passes over each window; default 1 */
+  readonly passes?: number;
+  /** arrays of the weights' size beyond weights, gradients and two moments; default 0 */
+  readonly copies?: number;
+}
+
 /**
  * Bytes that training keeps: weights, gradients, two moments, and the activations of one window.
- * @param window - T and B; absent: the model alone
+ * @param size - absent: the model alone
  */
-export function trainingBytes(
-  config: ModelConfig,
-  V: number,
-  window?: { sequenceLength: number; batchSize: number },
-): number {
+export function trainingBytes(config: ModelConfig, V: number, size?: TrainingSize): number {
   const gates = config.cell === "lstm" ? 4 : 3;
   // per position and layer: gates and their gradients, states and masked states and their gradients; at the top two rows of V
   const perPosition = config.layers * config.hiddenSize * (2 * gates + 6) + 2 * V + 2 * config.embeddingSize;
-  const activations = window ? window.sequenceLength * window.batchSize * perPosition : 0;
-  return 4 * (4 * parameterCount(config, V) + activations);
+  const activations = size ? size.sequenceLength * size.batchSize * (size.passes ?? 1) * perPosition : 0;
+  return 4 * ((4 + (size?.copies ?? 0)) * parameterCount(config, V) + activations);
 }
 
 /** @throws ConfigError when the model cannot fit */
-export function checkMemory(
-  config: ModelConfig,
-  V: number,
-  window?: { sequenceLength: number; batchSize: number },
-): void {
-  const bytes = trainingBytes(config, V, window);
+export function checkMemory(config: ModelConfig, V: number, size?: TrainingSize): void {
+  const bytes = trainingBytes(config, V, size);
   if (bytes <= LIMIT_BYTES) return;
   throw new ConfigError("the model does not fit in memory", {
     where: "model",

@@ -1,5 +1,5 @@
 /** Where a training run stands: the numbers that a checkpoint keeps beside the tensors. */
-import type { ScheduleState } from "../optim/index.ts";
+import { type AveragingState, type ScheduleState, unaveraged } from "../optim/index.ts";
 
 /** Everything about a run that is not a tensor. A JSON value, so that it can be stored as it is. */
 export interface Progress {
@@ -20,6 +20,7 @@ export interface Progress {
   /** evaluations since the best */
   sinceBest: number;
   schedule: ScheduleState;
+  averaging: AveragingState;
 }
 
 /** A run that has not begun. */
@@ -36,5 +37,6 @@ export function newProgress(schedule: ScheduleState): Progress {
     bestStep: null,
     sinceBest: 0,
     schedule,
+    averaging: unaveraged,
   };
 }

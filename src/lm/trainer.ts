@@ -4,40 +4,36 @@
  * Data position, masks and samples are functions of (seed, update), so that a run that is stopped anywhere and resumed
  * from its checkpoint goes on to the bits of the run that was never stopped.
  */
-import { crossEntropy, type Tape } from "../autograd/index.ts";
-import { type RandomKey, randomKey } from "../engine/index.ts";
-import { countParameters, describeDropout } from "../nn/index.ts";
+import type { Tape } from "../autograd/index.ts";
+import { randomKey } from "../engine/index.ts";
 import {
-  clearGradients,
-  clipByGlobalNorm,
+  type Averages,
+  type Averaging,
+  type AveragingState,
+  createAverages,
+  createAveraging,
   createOptimizer,
   createSchedule,
-  globalNorm,
+  moveAverages,
   type Optimizer,
   type OptimizerState,
-  type Schedule,
 } from "../optim/index.ts";
 import { type TrainingStreams, trainingStreams, type Vocabulary } from "../text/index.ts";
 import { breathe } from "./breathe.ts";
-import {
-  type CarriedState,
-  carry,
-  createCarriedState,
-  releaseCarriedState,
-  resetCarriedState,
-} from "./carriedState.ts";
+import { type CarriedState, createCarriedState, releaseCarriedState } from "./carriedState.ts";
 import { diverged } from "./diverged.ts";
 import { evaluate } from "./evaluate.ts";
-import type { StepEvent, TrainEvent, TrainResult, ValidationEvent } from "./events.ts";
+import type { TrainEvent, TrainResult } from "./events.ts";
 import { LanguageModel } from "./languageModel.ts";
-import { limitReached, scheduleOf, shareDone, totalSteps } from "./limits.ts";
+import { checkValidation, limitReached, scheduleOf, totalSteps } from "./limits.ts";
 import { checkMemory } from "./memoryEstimate.ts";
-import { bitsPerChar, perplexity } from "./metrics.ts";
 import { modelPart } from "./modelConfig.ts";
 import { newProgress, type Progress } from "./progress.ts";
+import { startEvent, stepEvent, validationEvent } from "./runEvents.ts";
 import { sample } from "./sample.ts";
 import type { TrainingConfig } from "./trainingConfig.ts";
-import { copyWeights, type Weights, writeWeights } from "./weights.ts";
+import { trainingUpdate, type UpdateParts, type UpdateResult } from "./trainingUpdate.ts";
+import { copyTensors, copyWeights, type Weights, withWeights, writeWeights } from "./weights.ts";
 
 export interface TrainerOptions {
   readonly tape: Tape;
@@ -45,7 +41,7 @@ export interface TrainerOptions {
   readonly vocabulary: Vocabulary;
   /** symbol numbers of the training text */
   readonly train: Int32Array;
-  /** symbol numbers of the validation text; without one there is no best model and no early stopping */
+  /** symbol numbers of the validation text; without one there is no best model, no early stopping and no NT-ASGD */
   readonly valid?: Int32Array | undefined;
 }
 
@@ -60,7 +56,7 @@ export interface RunOptions {
  * Trains one model.
  *
  * @throws CorpusError when the text is shorter than a batch
- * @throws ConfigError when the configuration does not fit memory, or a cosine schedule has no end
+ * @throws ConfigError when the configuration does not fit memory, a cosine schedule has no end, or NT-ASGD nothing to validate on
  * @throws DivergenceError from `run`, when the loss or a gradient is not finite: nothing has been updated with it
  * @example
  * const trainer = new Trainer({ tape, config: trainingConfig({ epochs: 5 }), vocabulary, train, valid });
@@ -76,13 +72,15 @@ export class Trainer {
   readonly optimizer: Optimizer;
   readonly optimizerState: OptimizerState;
   readonly carried: CarriedState;
+  /** Averages of the weights, by name, once `progress.averaging.count` is above 0; empty without averaging. */
+  readonly averages: Averages;
   progress: Progress;
-  /** Weights of the best evaluation, by name; undefined before the first. */
+  /** Weights of the best evaluation, by name: averages when it was on those; undefined before the first. */
   bestWeights: Weights | undefined;
-  /** Weights of the last update, by name, while the model holds the best ones instead; else undefined. */
+  /** Weights of the last update, by name, while the model holds the best or averaged ones instead; else undefined. */
   latestWeights: Weights | undefined;
-  readonly #schedule: Schedule;
-  readonly #maskKey: RandomKey;
+  readonly #averaging: Averaging;
+  readonly #parts: UpdateParts;
 
   constructor({ tape, config, vocabulary, train, valid }: TrainerOptions) {
     this.config = config;
@@ -90,14 +88,24 @@ export class Trainer {
     this.train = train;
     this.valid = valid;
     this.streams = trainingStreams(train, config);
-    checkMemory(config, vocabulary.size, config);
+    checkValidation(config, valid);
+    checkMemory(config, vocabulary.size, {
+      sequenceLength: this.streams.longest,
+      batchSize: config.batchSize,
+      passes: config.consistency.name === "none" ? 1 : 2,
+      copies: Number(config.averaging.name !== "none") + Number(config.optimizer.name === "amsgrad"),
+    });
     this.model = new LanguageModel(tape, vocabulary.size, modelPart(config), config.seed);
     this.optimizer = createOptimizer(config.optimizer);
     this.optimizerState = this.optimizer.init(this.model.parameters);
     this.carried = createCarriedState(this.model, config.batchSize);
-    this.#schedule = createSchedule(scheduleOf(config, this.totalSteps));
-    this.#maskKey = randomKey(config.seed, "masks");
-    this.progress = newProgress(this.#schedule.init());
+    this.#averaging = createAveraging(config.averaging);
+    this.averages = createAverages(config.averaging.name === "none" ? new Map() : this.model.parameters);
+    const schedule = createSchedule(scheduleOf(config, this.totalSteps));
+    const { model, optimizer, optimizerState, carried } = this;
+    const maskKey = randomKey(config.seed, "masks");
+    this.#parts = { config, model, optimizer, optimizerState, carried, schedule, maskKey };
+    this.progress = newProgress(schedule.init());
   }
 
   /** Updates until `steps` or `epochs` is reached; null when only time ends the run. */
@@ -105,22 +113,14 @@ export class Trainer {
     return totalSteps(this.config, this.streams.batchesPerEpoch);
   }
 
-  /** Trains until a limit is reached, and leaves the best weights in the model. Called again, it goes on from the latest. */
+  /**
+   * Trains until a limit is reached, and leaves the best weights in the model; without validation the averages, if there are
+   * any. Called again, it goes on from the latest.
+   */
   async *run({ signal, save }: RunOptions = {}): AsyncGenerator<TrainEvent> {
-    const { config, model, streams, progress } = this;
+    const { config, streams, progress } = this;
     this.#restoreLatest();
-    yield {
-      type: "start",
-      step: progress.step,
-      engine: model.tape.engine.name,
-      parameters: countParameters(model.parameters),
-      dropout: describeDropout(config.dropout, {
-        layers: config.layers,
-        hasEmbedding: config.embeddingSize > 0,
-      }),
-      batchesPerEpoch: streams.batchesPerEpoch,
-      totalSteps: this.totalSteps,
-    };
+    yield startEvent(this);
     const evaluateEvery = config.evaluateEvery || streams.batchesPerEpoch;
     const startedWith = progress.seconds;
     const started = performance.now();
@@ -137,14 +137,14 @@ export class Trainer {
         break;
       }
       const before = performance.now();
-      const event = await this.#update();
+      const update = await this.#update();
       progress.trainingSeconds += (performance.now() - before) / 1000;
       clock();
-      yield this.#timed(event);
+      yield stepEvent(this, update);
       const due = progress.step % evaluateEvery === 0;
       reason = limitReached(config, progress, streams.batchesPerEpoch);
       if (this.valid && (due || reason)) {
-        yield await this.#validate(this.valid);
+        yield* await this.#validate(this.valid);
         clock();
         yield* await saved();
         if (config.patience > 0 && progress.sinceBest >= config.patience) reason ??= "earlyStopping";
@@ -181,107 +181,75 @@ export class Trainer {
   release(): void {
     const { tape } = this.model;
     for (const tensor of this.optimizerState.slots.values()) tape.release(tensor);
+    for (const tensor of this.averages.values()) tape.release(tensor);
     releaseCarriedState(tape, this.carried);
     this.model.release();
   }
 
-  /** One window forward, backward and into the weights. */
-  async #update(): Promise<Omit<StepEvent, "charsPerSecond" | "progress" | "secondsLeft">> {
-    const { config, model, progress, carried } = this;
-    const { tape, parameters } = model;
-    const { step } = progress;
-    const batch = this.streams.at(step);
-    const learningRate = this.#schedule.rate(config.learningRate, progress.schedule, {
-      update: step,
-      epoch: batch.epoch,
-    });
-    if (batch.restart) resetCarriedState(tape, carried);
-    const { loss, gradientNorm } = await tape.step(async () => {
-      const shape = [batch.steps, batch.rows];
-      const masks = { dropout: config.dropout, key: this.#maskKey, window: step, stream: batch.epoch };
-      const { logits, state } = model.forward(tape.ids(batch.inputs, shape), { state: carried.state, masks });
-      const lossTensor = crossEntropy(logits, tape.ids(batch.targets, shape));
-      clearGradients(parameters);
-      tape.backward(lossTensor);
-      const value = await lossTensor.item();
-      const norm = config.clip > 0 ? clipByGlobalNorm(parameters, config.clip) : globalNorm(parameters);
-      if (!Number.isFinite(value) || !Number.isFinite(norm))
-        throw diverged(
-          step + 1,
-          `loss ${value}, gradient norm ${norm}, learning rate ${learningRate}`,
-          config.clip,
-        );
-      carry(tape, carried, state);
-      return { loss: value, gradientNorm: norm };
-    });
-    this.optimizer.update(parameters, this.optimizerState, learningRate);
+  /** The averages of the weights, when averaging has begun. */
+  averagedWeights(): Weights | undefined {
+    return this.progress.averaging.count > 0 ? copyTensors(this.averages) : undefined;
+  }
+
+  /** One update, and what it counts. */
+  async #update(): Promise<UpdateResult> {
+    const { progress } = this;
+    const batch = this.streams.at(progress.step);
+    const result = await trainingUpdate(this.#parts, batch, progress);
     progress.step++;
     progress.chars += batch.scored;
-    progress.lossSum += loss;
+    progress.lossSum += result.loss;
     progress.lossCount++;
-    return {
-      type: "step",
-      step: progress.step,
-      epoch: progress.step / this.streams.batchesPerEpoch,
-      loss,
-      gradientNorm,
-      learningRate,
-    };
+    this.#follow(this.#averaging.updated(progress.averaging, progress.step));
+    return result;
   }
 
-  #timed(event: Omit<StepEvent, "charsPerSecond" | "progress" | "secondsLeft">): StepEvent {
-    const { chars, trainingSeconds, seconds } = this.progress;
-    const done = shareDone(this.config, this.progress, this.totalSteps);
-    return {
-      ...event,
-      charsPerSecond: chars / trainingSeconds,
-      progress: done,
-      secondsLeft: done > 0 ? (seconds * (1 - done)) / done : null,
-    };
-  }
-
-  async #validate(valid: Int32Array): Promise<ValidationEvent> {
+  /** Takes over the averaging's next state, and the present weights into the averages when it counts them. */
+  #follow(next: AveragingState): void {
     const { progress, model } = this;
-    const { nats } = await evaluate(model, valid);
+    if (next.count > progress.averaging.count)
+      moveAverages(this.averages, model.parameters, this.#averaging.share(next.count));
+    progress.averaging = next;
+  }
+
+  /** Evaluates the averages when there are any, else the weights; says so when averaging begins with this. */
+  async #validate(valid: Int32Array): Promise<TrainEvent[]> {
+    const { progress, model } = this;
+    const averaged = this.averagedWeights();
+    const { nats } = await withWeights(model, averaged, () => evaluate(model, valid));
     if (!Number.isFinite(nats)) throw diverged(progress.step, `validation loss ${nats}`, this.config.clip);
     const isBest = progress.bestNats === null || nats < progress.bestNats;
     if (isBest) {
       progress.bestNats = nats;
       progress.bestStep = progress.step;
-      this.bestWeights = copyWeights(model);
+      this.bestWeights = averaged ?? copyWeights(model);
     }
     progress.sinceBest = isBest ? 0 : progress.sinceBest + 1;
-    progress.schedule = this.#schedule.validated(progress.schedule, nats);
+    progress.schedule = this.#parts.schedule.validated(progress.schedule, nats);
     progress.trainNats = progress.lossCount > 0 ? progress.lossSum / progress.lossCount : progress.trainNats;
     progress.lossSum = 0;
     progress.lossCount = 0;
-    return {
-      type: "validation",
-      step: progress.step,
-      epoch: progress.step / this.streams.batchesPerEpoch,
-      nats,
-      bitsPerChar: bitsPerChar(nats),
-      perplexity: perplexity(nats),
-      trainNats: progress.trainNats ?? Number.NaN,
-      isBest,
-      bestNats: progress.bestNats ?? nats,
-    };
+    this.#follow(this.#averaging.validated(progress.averaging, nats));
+    const event = validationEvent(this, { nats, isBest, isAveraged: averaged !== undefined });
+    const begins = !averaged && progress.averaging.count > 0;
+    return begins ? [event, { type: "averaging", step: progress.step }] : [event];
   }
 
   async #sample(): Promise<string> {
-    let text = "";
-    for await (const character of sample(this.model, this.vocabulary, {
-      length: 200,
-      seed: `${this.config.seed}/${this.progress.step}`,
-    }))
-      text += character;
-    return text;
+    const seed = `${this.config.seed}/${this.progress.step}`;
+    return withWeights(this.model, this.averagedWeights(), async () => {
+      let text = "";
+      for await (const character of sample(this.model, this.vocabulary, { length: 200, seed }))
+        text += character;
+      return text;
+    });
   }
 
   #restoreBest(): void {
-    if (!this.bestWeights) return;
+    const best = this.bestWeights ?? this.averagedWeights();
+    if (!best) return;
     this.latestWeights = copyWeights(this.model);
-    writeWeights(this.model, this.bestWeights);
+    writeWeights(this.model, best);
   }
 
   #restoreLatest(): void {

@@ -1,8 +1,9 @@
 /**
  * A training run as one checkpoint, and back.
  *
- *   model/<name>      the weights to use: those of the best evaluation, or the latest when there is none
+ *   model/<name>      the weights to use: those of the best evaluation; without one the averages, or else the latest
  *   train/<name>      the latest weights, where they are not the same
+ *   average/<name>    averages of the weights, once averaging has begun
  *   optimizer/<slot>  moments and velocities
  *   state/<name>      the carried hidden state
  *   meta              configuration, vocabulary, progress, fingerprint of the training text
@@ -10,6 +11,7 @@
 import type { Tape, Tensor } from "../autograd/index.ts";
 import { CheckpointError, ConfigError, describe } from "../errors.ts";
 import { type Checkpoint, crc32, type JsonObject, type TensorData } from "../io/index.ts";
+import { unaveraged } from "../optim/index.ts";
 import { Vocabulary } from "../text/index.ts";
 import { stateTensors } from "./carriedState.ts";
 import { LanguageModel } from "./languageModel.ts";
@@ -34,13 +36,16 @@ export function trainerCheckpoint(trainer: Trainer): Checkpoint {
   const { model, optimizerState, carried, bestWeights, latestWeights, progress, config, vocabulary } =
     trainer;
   const tensors = new Map<string, TensorData>();
-  const isBest = progress.bestStep === progress.step;
+  const averaged = trainer.averagedWeights();
+  const isBest = progress.bestStep === progress.step && !averaged; // then the best weights are the latest
   for (const [name, tensor] of model.parameters) {
     const kept = latestWeights?.get(name); // when the run has ended, the model itself holds the best weights
     const latest = kept ? { shape: tensor.shape, data: kept } : read(tensor);
-    const best = isBest ? undefined : bestWeights?.get(name);
+    const best = isBest ? undefined : (bestWeights ?? averaged)?.get(name);
     tensors.set(`model/${name}`, best ? { shape: tensor.shape, data: best } : latest);
     if (best) tensors.set(`train/${name}`, latest);
+    const average = averaged?.get(name);
+    if (average) tensors.set(`average/${name}`, { shape: tensor.shape, data: average });
   }
   for (const [name, tensor] of optimizerState.slots) tensors.set(`optimizer/${name}`, read(tensor));
   for (const [name, tensor] of stateTensors(carried)) tensors.set(`state/${name}`, read(tensor));
@@ -142,6 +147,9 @@ export function resumeTrainer(
     write(tape, tensor, checkpoint, `optimizer/${name}`, where);
   for (const [name, tensor] of stateTensors(trainer.carried))
     write(tape, tensor, checkpoint, `state/${name}`, where);
+  if (progress.averaging.count > 0) {
+    for (const [name, tensor] of trainer.averages) write(tape, tensor, checkpoint, `average/${name}`, where);
+  }
   trainer.optimizerState.updates = optimizerUpdates;
   trainer.progress = progress;
   if (progress.bestStep !== null) {
@@ -181,7 +189,8 @@ export function checkpointMeta({ meta }: Checkpoint, where: string): CheckpointM
     return {
       config: trainingConfig(meta["config"] as object, `${where}: config`),
       vocabulary: Vocabulary.fromJSON(meta["vocabulary"], where),
-      progress: { ...(meta["progress"] as unknown as Progress) }, // of its own, so that a checkpoint can be resumed twice
+      // of its own, so that a checkpoint can be resumed twice; one from before averages existed has none
+      progress: { averaging: unaveraged, ...(meta["progress"] as unknown as Omit<Progress, "averaging">) },
       engine: String(meta["engine"]),
       optimizerUpdates: Number(meta["optimizerUpdates"]),
       trainingText: String(meta["trainingText"]),

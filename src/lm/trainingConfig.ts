@@ -9,7 +9,7 @@ import {
   positiveInteger,
   positiveNumber,
 } from "../errors.ts";
-import { type RecurrentDropout, recurrentDropout } from "../nn/index.ts";
+import { type RecurrentDropout, recurrentDropout, sitesInUse } from "../nn/index.ts";
 import {
   type CosineConfig,
   createOptimizer,
@@ -19,13 +19,19 @@ import {
 } from "../optim/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 import { defaultModelConfig, type ModelConfig, modelConfig, modelPart } from "./modelConfig.ts";
+import {
+  defaultRegularisation,
+  named,
+  type RegularisationConfig,
+  regularisationConfig,
+} from "./regularisationConfig.ts";
 
 /** A schedule whose cosine may leave `total` out: it then ends with the run. */
 export type TrainingSchedule =
   | Exclude<ScheduleConfig, CosineConfig>
   | (Omit<CosineConfig, "total"> & { readonly total?: number });
 
-export interface TrainingConfig extends ModelConfig {
+export interface TrainingConfig extends ModelConfig, RegularisationConfig {
   readonly dropout: RecurrentDropout;
   /** B, rows that are trained in parallel */
   readonly batchSize: number;
@@ -55,15 +61,21 @@ export interface TrainingConfig extends ModelConfig {
   readonly checkpointEvery: number;
 }
 
-/** What a user may give: every key is optional, and dropout, optimizer and schedule have short forms. */
-export type TrainingOptions = Partial<Omit<TrainingConfig, "dropout" | "optimizer" | "schedule">> & {
+/** What a user may give: every key is optional, and those that are objects have a name as their short form. */
+export type TrainingOptions = Partial<Omit<TrainingConfig, ShortForm>> & {
   readonly dropout?: unknown;
   readonly optimizer?: string | Partial<OptimizerConfig>;
   readonly schedule?: string | TrainingSchedule;
+  readonly averaging?: string | TrainingConfig["averaging"];
+  readonly consistency?: string | TrainingConfig["consistency"];
+  readonly windows?: string | TrainingConfig["windows"];
 };
+
+type ShortForm = "dropout" | "optimizer" | "schedule" | "averaging" | "consistency" | "windows";
 
 const defaults = {
   ...defaultModelConfig,
+  ...defaultRegularisation,
   dropout: "none",
   batchSize: 50,
   sequenceLength: 50,
@@ -117,9 +129,13 @@ export function trainingConfig(value: TrainingOptions = {}, where = "training"):
       got: describe(seed),
     });
   }
+  const dropout = recurrentDropout(filled.dropout);
+  const regularisation = regularisationConfig(filled, where);
+  checkPasses(where, regularisation, dropout, model);
   return {
     ...model,
-    dropout: recurrentDropout(filled.dropout),
+    ...regularisation,
+    dropout,
     batchSize: positiveInteger(where, "batchSize", filled.batchSize, 50),
     sequenceLength: positiveInteger(where, "sequenceLength", filled.sequenceLength, 50),
     steps,
@@ -147,7 +163,19 @@ function checkSchedule(schedule: TrainingSchedule): TrainingSchedule {
   return open;
 }
 
-/** "adam" stands for { name: "adam" } */
-function named(value: unknown): object {
-  return typeof value === "string" ? { name: value } : (value as object);
+/** Two passes without masks are one pass twice: the distance is 0, and so is its gradient. */
+function checkPasses(
+  where: string,
+  { consistency }: RegularisationConfig,
+  dropout: RecurrentDropout,
+  { layers, embeddingSize }: ModelConfig,
+): void {
+  if (consistency.name === "none") return;
+  if (sitesInUse(dropout, { layers, hasEmbedding: embeddingSize > 0 }).some(({ absent }) => !absent)) return;
+  throw new ConfigError(`consistency ${consistency.name} compares two masks, and nothing is masked`, {
+    where,
+    expected: "a dropout with a site that this network has",
+    got: describe(dropout.name),
+    mend: 'For example { dropout: "gal:0.25" }, or consistency "none"',
+  });
 }

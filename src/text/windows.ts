@@ -80,7 +80,7 @@ export function windowPlan(
   const T = sequenceLength;
   if (config.name === "fixed") {
     const at: WindowPlan["at"] = (_, k) => ({ start: k * T, steps: Math.min(T, length - k * T) });
-    return { perEpoch: Math.ceil(length / T), longest: Math.min(T, length), at };
+    return { perEpoch: Math.ceil(length / T), longest: T, at };
   }
   if (config.minimum > T) {
     throw new ConfigError("the shortest window is longer than a usual one", {

@@ -39,6 +39,14 @@ describe("a training configuration", () => {
       resetAfter: true,
       forgetBias: 1,
       recurrentInit: null,
+      activationPenalty: 0,
+      temporalPenalty: 0,
+      l1: 0,
+      l2: 0,
+      labelSmoothing: 0,
+      averaging: { name: "none" },
+      consistency: { name: "none" },
+      windows: { name: "fixed" },
       dropout: { name: "none", sites: {} },
       batchSize: 50,
       sequenceLength: 50,
@@ -72,6 +80,12 @@ describe("a training configuration", () => {
     { dropout: "galUntied:0.2", optimizer: "rmsprop", schedule: "plateau", steps: 10, seed: "a" },
     { cell: "gru", seconds: 1.5, schedule: "cosine", recurrentInit: { name: "orthogonal" } },
     { schedule: { name: "cosine", warmUp: 3, total: 30 }, optimizer: { name: "sgd", momentum: 0.9 } },
+    { averaging: "ntAsgd", consistency: "fraternal", windows: "variable", dropout: "gal", l1: 1e-5 },
+    {
+      averaging: { name: "exponential", decay: 0.5 },
+      consistency: { name: "rDrop", weight: 3 },
+      dropout: 0.2,
+    },
   ])("is accepted as it was returned, also after JSON: %j", (options) => {
     const config = trainingConfig(options);
     expect(trainingConfig(config)).toEqual(config);
@@ -152,6 +166,58 @@ describe("a training configuration", () => {
     [
       { dropout: "gall" },
       'dropout: preset is not known. Expected one of none, naive, zaremba, output, gal, galUntied, got "gall". Did you mean "gal"?',
+    ],
+    [
+      { activationPenalty: -1 },
+      "training: activationPenalty must be zero or a positive number. Expected a finite number of 0 or more, got -1.",
+    ],
+    [
+      { temporalPenalty: "1" },
+      'training: temporalPenalty must be zero or a positive number. Expected a finite number of 0 or more, got "1".',
+    ],
+    [
+      { l1: Number.POSITIVE_INFINITY },
+      "training: l1 must be zero or a positive number. Expected a finite number of 0 or more, got Infinity.",
+    ],
+    [
+      { l2: -1 },
+      "training: l2 must be zero or a positive number. Expected a finite number of 0 or more, got -1.",
+    ],
+    [
+      { labelSmoothing: 1 },
+      "training: labelSmoothing must be a fraction. Expected a number in [0, 1): the share of a target that is spread over all symbols, got 1. For example { labelSmoothing: 0.1 }; 0 is off.",
+    ],
+    [
+      { averaging: "ntasgd" },
+      'averaging: name is not known. Expected one of none, polyak, exponential, ntAsgd, got "ntasgd". Did you mean "ntAsgd"?',
+    ],
+    [
+      { averaging: { name: "polyak", start: -1 } },
+      "averaging polyak: start must be zero or a positive integer. Expected an integer of 0 or more, got -1.",
+    ],
+    [
+      { consistency: "rdrop" },
+      'consistency: name is not known. Expected one of none, fraternal, rDrop, got "rdrop". Did you mean "rDrop"?',
+    ],
+    [
+      { consistency: { name: "rDrop", weight: 0 }, dropout: "gal" },
+      "consistency rDrop: weight must be a positive number. Expected a finite number above 0, got 0.",
+    ],
+    [
+      { consistency: { name: "none", weight: 1 } },
+      'consistency none: unknown key "weight". Expected keys among name, got "weight".',
+    ],
+    [
+      { consistency: "rDrop" },
+      'training: consistency rDrop compares two masks, and nothing is masked. Expected a dropout with a site that this network has, got "none". For example { dropout: "gal:0.25" }, or consistency "none".',
+    ],
+    [
+      { consistency: "fraternal", dropout: { layers: 0.5 }, layers: 1 },
+      'training: consistency fraternal compares two masks, and nothing is masked. Expected a dropout with a site that this network has, got "custom". For example { dropout: "gal:0.25" }, or consistency "none".',
+    ],
+    [
+      { windows: "variabel" },
+      'windows: name is not known. Expected one of fixed, variable, got "variabel". Did you mean "variable"?',
     ],
     [{ cell: "rnn" }, 'training: cell is not known. Expected one of lstm, gru, got "rnn".'],
     [{ tieEmbeddings: 1 }, "training: tieEmbeddings must be true or false. Expected true or false, got 1."],
@@ -275,6 +341,7 @@ describe("units", () => {
       trainNats: 4,
       isBest: true,
       bestNats: 1,
+      isAveraged: false,
     } as const;
     expect(metricsLine(validation)).toEqual({
       step: 3,

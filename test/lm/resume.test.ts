@@ -76,6 +76,7 @@ const optimizers: NonNullable<TrainingOptions["optimizer"]>[] = [
   { name: "rmsprop", alpha: 0.95 },
   { name: "adam" },
   { name: "adamw" },
+  { name: "amsgrad" },
 ];
 const everySite = { embedding: 0.2, input: 0.2, recurrent: 0.2, layers: 0.2, output: 0.2 };
 
@@ -117,6 +118,53 @@ describe("the same run, stopped elsewhere or of another kind", () => {
     ["an orthogonal start and a seed of letters", { recurrentInit: { name: "orthogonal" }, seed: "abc" }],
   ] as [string, TrainingOptions][])("with %s", async (_, options) => {
     await expectSameRun({ learningRate: 0.05, dropout: "gal", ...options }, [17, 31], true);
+  });
+
+  test.each([
+    [
+      "activation penalties, L1, L2 and label smoothing",
+      { activationPenalty: 2, temporalPenalty: 1, l1: 1e-3, l2: 1e-3, labelSmoothing: 0.1 },
+    ],
+    ["fraternal dropout", { consistency: "fraternal" }],
+    [
+      "R-Drop under masks tied to the stream",
+      { consistency: { name: "rDrop", weight: 2 }, dropout: { ...everySite, tie: "stream" } },
+    ],
+    ["variable windows", { windows: "variable" }],
+    ["averages from the first update on", { averaging: "polyak" }],
+    [
+      "averages that begin between the stops, and validation on them",
+      { averaging: { name: "polyak", start: 20 }, evaluateEvery: 4 },
+    ],
+    ["averages that forget", { averaging: { name: "exponential", decay: 0.8 }, evaluateEvery: 7 }],
+    [
+      "NT-ASGD, begun before the first stop",
+      {
+        averaging: { name: "ntAsgd", patience: 0 },
+        evaluateEvery: 2,
+        optimizer: "sgd",
+        learningRate: 8,
+        clip: 1,
+      },
+    ],
+    [
+      "NT-ASGD, not begun at the first stop",
+      { averaging: { name: "ntAsgd", patience: 4 }, evaluateEvery: 3 },
+    ],
+    [
+      "everything at once",
+      {
+        ...{ activationPenalty: 2, temporalPenalty: 1, l1: 1e-4, l2: 1e-4, labelSmoothing: 0.05 },
+        ...{ consistency: "rDrop", windows: "variable", averaging: "exponential", evaluateEvery: 5 },
+        ...{ optimizer: "amsgrad", embeddingSize: 9, tieEmbeddings: true },
+      },
+    ],
+  ] as [string, TrainingOptions][])("with %s", async (_, options) => {
+    await expectSameRun({ learningRate: 0.05, dropout: "gal", ...options }, [17, 31], true);
+  });
+
+  test("with averages and without validation: they are the weights to use, and the latest go on", async () => {
+    await expectSameRun({ averaging: { name: "polyak", start: 10 }, dropout: "gal" }, [5, 17, 31]);
   });
 
   test("when its limit is changed: 17 updates and then 23 more are 40", async () => {

@@ -1,6 +1,7 @@
 /** tidegate compare: arguments, flags, help. */
 import { type Command, Option } from "commander";
 import { seedsFlag } from "./listFlag.ts";
+import { addRegularisationFlags } from "./regularisationFlags.ts";
 import { addModelFlags, addTrainingFlags, numeric } from "./trainingFlags.ts";
 
 const examples = `
@@ -37,6 +38,7 @@ export function addCompareCommand(program: Command): void {
     .option("--json", "print runs and summary as a JSON object, the last line on stdout");
   addModelFlags(command);
   addTrainingFlags(command);
+  addRegularisationFlags(command);
   command.addHelpText("after", examples).action(async (corpus: string[], flags) => {
     const { compare } = await import("../commands/compare.ts");
     await compare(corpus, flags);

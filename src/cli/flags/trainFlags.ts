@@ -1,5 +1,6 @@
 /** tidegate train: arguments, flags, help. */
 import { type Command, Option } from "commander";
+import { addRegularisationFlags } from "./regularisationFlags.ts";
 import { addModelFlags, addTrainingFlags, numeric } from "./trainingFlags.ts";
 import { dropoutFlag, seedFlag } from "./valueFlag.ts";
 
@@ -14,6 +15,8 @@ Examples:
   tidegate train novel.txt letters/ --epochs 20 --out mine.safetensors
   tidegate train novel.txt --cell gru --hidden-size 256 --layers 1 --dropout gal:0.3
   tidegate train novel.txt --dropout '{"recurrent": 0.25, "output": {"rate": 0.5, "tie": "step"}}'
+  tidegate train novel.txt --dropout gal --averaging ntAsgd --optimizer sgd --learning-rate 10 --clip 0.25
+  tidegate train novel.txt --dropout gal --consistency '{"name": "rDrop", "weight": 0.5}' --windows variable
   tidegate train train.txt --valid valid.txt --test test.txt --json
   tidegate train novel.txt --resume mine.safetensors --epochs 40
   curl -s https://example.org/book.txt | tidegate train - --seconds 60
@@ -36,7 +39,9 @@ export function addTrainCommand(program: Command): void {
     .addOption(new Option("--dropout <preset|json>", "see below (default: none)").argParser(dropoutFlag))
     .addOption(
       new Option("--seed <seed>", "of weights, masks and samples (default: 123)").argParser(seedFlag),
-    )
+    );
+  addRegularisationFlags(command);
+  command
     .optionsGroup("Texts:")
     .option("--split <fractions>", "train,valid or train,valid,test (default: the corpus' own, or 0.9,0.1)")
     .option("--valid <file>", "validation text of its own")

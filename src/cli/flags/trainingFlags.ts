@@ -61,9 +61,10 @@ export function addTrainingFlags(command: Command): void {
     )
     .addOption(numeric("--learning-rate <rate>", "positive", 0.002, "step size (default: 0.002)"))
     .addOption(
-      new Option("--optimizer <name|json>", "sgd, rmsprop, adam or adamw, or JSON (default: adam)").argParser(
-        nameOrJsonFlag("--optimizer"),
-      ),
+      new Option(
+        "--optimizer <name|json>",
+        "sgd, rmsprop, adam, adamw or amsgrad, or JSON (default: adam)",
+      ).argParser(nameOrJsonFlag("--optimizer")),
     )
     .addOption(
       new Option(
@@ -74,7 +75,14 @@ export function addTrainingFlags(command: Command): void {
     .addOption(
       numeric("--clip <norm>", "nonNegative", 5, "largest norm of the gradient; 0 is off (default: 5)"),
     )
-    .addOption(numeric("--weight-decay <rate>", "nonNegative", 0.01, "L2 penalty; decoupled with adamw"))
+    .addOption(
+      numeric(
+        "--weight-decay <rate>",
+        "nonNegative",
+        0.01,
+        "added to the clipped gradient as rate times the weight; adamw: decoupled",
+      ),
+    )
     .addOption(
       numeric("--evaluate-every <n>", count, 500, "updates between validations (default: once per epoch)"),
     )

@@ -26,6 +26,7 @@ export function configurationLines(
       ["vocabulary", `${counted(vocabulary.size, "symbol")} (${vocabulary.tokenizer})`],
       ["model", `${modelInWords(config)}: ${whole(countParameters(model.parameters))} parameters`],
       ["training", trainingInWords(config)],
+      ...regularisationFacts(config),
       ["limits", limitsInWords(trainer)],
       ["engine", `${model.tape.engine.name}, ${threadsInWords(threads)}`],
       ["seed", String(config.seed)],
@@ -73,6 +74,22 @@ function trainingInWords(config: TrainingConfig): string {
   const { batchSize, sequenceLength, optimizer, schedule, learningRate, clip } = config;
   const clipped = clip > 0 ? `gradients clipped at ${clip}` : "no clipping";
   return `${batchSize} rows of ${sequenceLength} steps, ${optimizer.name} at ${significant(learningRate)} (${schedule.name}), ${clipped}`;
+}
+
+/** What is added beside dropout; no line when nothing is. */
+function regularisationFacts(config: TrainingConfig): [string, string][] {
+  const { activationPenalty, temporalPenalty, l1, l2, labelSmoothing, averaging, consistency, windows } =
+    config;
+  const numbers = { AR: activationPenalty, TAR: temporalPenalty, L1: l1, L2: l2, smoothing: labelSmoothing };
+  const words = [
+    ...Object.entries(numbers).flatMap(([name, value]) =>
+      value > 0 ? [`${name} ${significant(value)}`] : [],
+    ),
+    ...(consistency.name === "none" ? [] : [`${consistency.name} ${consistency.weight} (two passes)`]),
+    ...(averaging.name === "none" ? [] : [`averages ${averaging.name}`]),
+    ...(windows.name === "fixed" ? [] : ["windows of varying length"]),
+  ];
+  return words.length === 0 ? [] : [["also", words.join(", ")]];
 }
 
 function limitsInWords({ config, totalSteps, streams, progress }: Trainer): string {

@@ -42,6 +42,9 @@ export class TrainReport {
       case "validation":
         notes.print(validationLine(event, (text) => colour(event.isBest ? "green" : "yellow", text)));
         break;
+      case "averaging":
+        notes.print(colour("dim", `averaging of the weights begins at update ${whole(event.step)}`));
+        break;
       case "sample":
         notes.print(
           colour("dim", `sample at update ${whole(event.step)}:`),
@@ -97,5 +100,6 @@ function validationLine(event: ValidationEvent, emphasised: (text: string) => st
     `${fixed(nats, 4)} nats ${fixed(bits, 3)} bits/char ppl ${fixed(ppl, 3)}`,
     `training ${fixed(trainNats, 4)} nats`,
     isBest ? "best so far" : `best ${fixed(bestNats, 4)}`,
+    ...(event.isAveraged ? ["averaged weights"] : []),
   ].join(" · ");
 }

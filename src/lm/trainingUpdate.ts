@@ -1,0 +1,86 @@
+/** One update: a window forward, backward and into the weights. */
+import type { RandomKey } from "../engine/index.ts";
+import {
+  addPenaltyGradients,
+  clearGradients,
+  clipByGlobalNorm,
+  globalNorm,
+  type Optimizer,
+  type OptimizerState,
+  type Schedule,
+} from "../optim/index.ts";
+import type { Batch } from "../text/index.ts";
+import { type CarriedState, carry, resetCarriedState } from "./carriedState.ts";
+import { diverged } from "./diverged.ts";
+import type { LanguageModel } from "./languageModel.ts";
+import type { Progress } from "./progress.ts";
+import type { TrainingConfig } from "./trainingConfig.ts";
+import { windowLoss } from "./windowLoss.ts";
+
+/** What an update works on: rules, and the states that it changes in place. */
+export interface UpdateParts {
+  readonly config: TrainingConfig;
+  readonly model: LanguageModel;
+  readonly optimizer: Optimizer;
+  readonly optimizerState: OptimizerState;
+  readonly carried: CarriedState;
+  readonly schedule: Schedule;
+  readonly maskKey: RandomKey;
+}
+
+/** What an update says about itself. */
+export interface UpdateResult {
+  /** nats per character, under its masks */
+  readonly loss: number;
+  /** before clipping */
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+}
+
+/**
+ * Trains on one window and leaves its final state in `carried`. `progress` is read, not changed.
+ *
+ * @throws DivergenceError when a loss or the gradient is not finite; neither weights nor carried state have changed then
+ */
+export async function trainingUpdate(
+  { config, model, optimizer, optimizerState, carried, schedule, maskKey }: UpdateParts,
+  batch: Batch,
+  { step, schedule: scheduleState }: Progress,
+): Promise<UpdateResult> {
+  const { tape, parameters } = model;
+  const rate = schedule.rate(config.learningRate, scheduleState, { update: step, epoch: batch.epoch });
+  const learningRate = config.windows.name === "fixed" ? rate : rescaled(rate, batch, config);
+  if (batch.restart) resetCarriedState(tape, carried);
+  const { loss, gradientNorm } = await tape.step(async () => {
+    const shape = [batch.steps, batch.rows];
+    const { objective, nats, state } = windowLoss(model, config, {
+      inputs: tape.ids(batch.inputs, shape),
+      targets: tape.ids(batch.targets, shape),
+      state: carried.state,
+      masks: { dropout: config.dropout, key: maskKey, window: step, stream: batch.epoch },
+    });
+    clearGradients(parameters);
+    tape.backward(objective);
+    addPenaltyGradients(parameters, config);
+    const value = await nats.item();
+    const total = await objective.item();
+    const norm = config.clip > 0 ? clipByGlobalNorm(parameters, config.clip) : globalNorm(parameters);
+    if (!Number.isFinite(value) || !Number.isFinite(total) || !Number.isFinite(norm)) {
+      const penalised = objective === nats ? "" : `, with penalties ${total}`;
+      throw diverged(
+        step + 1,
+        `loss ${value}${penalised}, gradient norm ${norm}, learning rate ${learningRate}`,
+        config.clip,
+      );
+    }
+    carry(tape, carried, state);
+    return { loss: value, gradientNorm: norm };
+  });
+  optimizer.update(parameters, optimizerState, learningRate);
+  return { loss, gradientNorm, learningRate };
+}
+
+/** The rate of a window whose length varies: a short one must not move the weights as far. Merity et al. 2017, §5. */
+function rescaled(rate: number, { steps }: Batch, { sequenceLength }: TrainingConfig): number {
+  return Math.fround((rate * steps) / sequenceLength);
+}

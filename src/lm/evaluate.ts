@@ -5,8 +5,9 @@
  *
  * What p is, the mode says; each has a file in evaluation/.
  */
-import { positiveInteger } from "../errors.ts";
+import { ConfigError, describe, positiveInteger } from "../errors.ts";
 import { type CharScores, type Evaluation, summariseScores } from "./evaluation/charScores.ts";
+import { dynamic } from "./evaluation/dynamic.ts";
 import { expectation } from "./evaluation/expectation.ts";
 import { checkMode, type EvaluationMode } from "./evaluation/mode.ts";
 import { monteCarlo } from "./evaluation/monteCarlo.ts";
@@ -16,9 +17,12 @@ import type { LanguageModel } from "./languageModel.ts";
 export interface EvaluateOptions {
   /** Default expectation: no masks. */
   readonly mode?: EvaluationMode;
-  /** Rows read in parallel; each but the first is warmed up on the text before it. Default 16; 1 is the exact definition. */
+  /**
+   * Rows read in parallel; each but the first is warmed up on the text before it. Default 16; 1 is the exact definition.
+   * Dynamic evaluation reads one row, because weights can follow only one place in the text.
+   */
   readonly rows?: number;
-  /** Steps per window. Default 128. It does not change what is computed, only in what pieces. */
+  /** Steps per window. Default 128. It does not change what is computed, only in what pieces; dynamic evaluation reads in segments. */
   readonly sequenceLength?: number;
   readonly signal?: AbortSignal | undefined;
   /** Called after each window with the share of the text that has been read, in (0, 1]. */
@@ -64,11 +68,11 @@ export async function scoreChars(
 export async function scoreInDetail(
   model: LanguageModel,
   ids: Int32Array,
-  { mode = { name: "expectation" }, rows = 16, sequenceLength = 128, ...run }: EvaluateOptions = {},
+  { mode = { name: "expectation" }, rows, sequenceLength = 128, ...run }: EvaluateOptions = {},
 ): Promise<CharScores> {
   checkMode(mode);
   const reading: Reading = {
-    rows: positiveInteger("evaluate", "rows", rows, 16),
+    rows: rowsFor(mode, rows),
     sequenceLength: positiveInteger("evaluate", "sequenceLength", sequenceLength, 128),
     signal: run.signal,
     onProgress: run.onProgress,
@@ -80,5 +84,21 @@ export async function scoreInDetail(
       return { mode: mode.name, nats: await expectation(model, ids, reading, mode.temperature) };
     case "monteCarlo":
       return monteCarlo(model, ids, reading, mode);
+    case "dynamic":
+      return { mode: mode.name, nats: await dynamic(model, ids, reading, mode) };
   }
+}
+
+/** @throws ConfigError when rows are not a positive integer, or more than the mode can read */
+function rowsFor({ name }: EvaluationMode, rows: number | undefined): number {
+  const usual = name === "dynamic" ? 1 : 16;
+  if (name === "dynamic" && rows !== undefined && rows > 1) {
+    throw new ConfigError("dynamic evaluation reads the text in one row", {
+      where: "evaluate",
+      expected: "rows: 1",
+      got: describe(rows),
+      mend: "Leave rows out: weights can follow only one place in the text",
+    });
+  }
+  return positiveInteger("evaluate", "rows", rows ?? usual, usual);
 }

@@ -1,6 +1,12 @@
 export { loadModel, saveTrainer } from "./checkpointOnDisk.ts";
 export { type EvaluateOptions, evaluate, scoreChars, scoreInDetail } from "./evaluate.ts";
 export { type CharScores, type Evaluation, summariseScores } from "./evaluation/charScores.ts";
+export type { Dynamic } from "./evaluation/dynamic.ts";
+export {
+  type GradientStatistics,
+  type GradientStatisticsOptions,
+  gradientStatistics,
+} from "./evaluation/gradientStatistics.ts";
 export type { EvaluationMode, Expectation, Temperature } from "./evaluation/mode.ts";
 export type { MonteCarlo } from "./evaluation/monteCarlo.ts";
 export type { PassMean } from "./evaluation/passMean.ts";

@@ -1,5 +1,6 @@
 /** How predictions are made: one value that names a mode and holds what it needs. */
 import { oneOf, positiveNumber } from "../../errors.ts";
+import { checkDynamic, type Dynamic } from "./dynamic.ts";
 import { checkMonteCarlo, type MonteCarlo } from "./monteCarlo.ts";
 
 /** The weights as they are: no masks, no adaptation. */
@@ -15,9 +16,9 @@ export interface Temperature {
 }
 
 /** How the prediction is made. */
-export type EvaluationMode = Expectation | Temperature | MonteCarlo;
+export type EvaluationMode = Expectation | Temperature | MonteCarlo | Dynamic;
 
-const names = ["expectation", "temperature", "monteCarlo"] as const;
+const names = ["expectation", "temperature", "monteCarlo", "dynamic"] as const;
 
 /** Checks a mode, whatever it is. @throws ConfigError naming the option */
 export function checkMode(mode: EvaluationMode): EvaluationMode {
@@ -25,5 +26,6 @@ export function checkMode(mode: EvaluationMode): EvaluationMode {
   oneOf("evaluate", "mode", name, names);
   if (name === "temperature") positiveNumber("evaluate", "temperature", mode.temperature);
   if (name === "monteCarlo") checkMonteCarlo(mode);
+  if (name === "dynamic") checkDynamic(mode);
   return mode;
 }

@@ -2,7 +2,7 @@
  * The gradient of the whole language model against central differences in float64, on every weight, under masks on every
  * site that are held fixed.
  *
- * Measured: at most 1e-8 of the largest gradient of the same tensor, which is the rounding of the loss divided by DELTA.
+ * Measured: at most 1e-8 of the largest gradient of the same tensor, which is the rounding of the loss divided by the difference.
  */
 import { describe, expect, test } from "vitest";
 import { crossEntropy, Tape } from "../../src/autograd/index.ts";
@@ -10,11 +10,10 @@ import { randomKey } from "../../src/engine/index.ts";
 import { LanguageModel, type ModelConfig } from "../../src/lm/index.ts";
 import { recurrentDropout } from "../../src/nn/index.ts";
 import { engineUnderTest } from "../gradients/engineUnderTest.ts";
-import { gradientOf, numbers, valuesOf } from "../gradients/numbers.ts";
+import { numbers } from "../gradients/numbers.ts";
+import { TOLERANCE, worstGradientError } from "./worstGradientError.ts";
 
 const [T, B, V, H] = [4, 2, 5, 3] as const;
-const DELTA = 1e-5;
-const TOLERANCE = 1e-7;
 
 /** Largest error of any gradient, relative to the largest gradient of its tensor. */
 function worstError(config: Partial<ModelConfig>, dropout: unknown): number {
@@ -31,29 +30,7 @@ function worstError(config: Partial<ModelConfig>, dropout: unknown): number {
     const { logits } = model.forward(tape.ids([0, 4, 2, 2, 1, 4, 0, 3], [T, B]), { state, masks });
     return crossEntropy(logits, tape.ids([2, 2, -1, 4, 0, 3, 1, 1], [T, B]));
   };
-  tape.step(() => tape.backward(lossOf()));
-  let worst = 0;
-  for (const [name, parameter] of model.parameters) {
-    const analytic = gradientOf(parameter);
-    const largest = Math.max(...analytic.map(Math.abs));
-    expect(largest, `${name} has a gradient`).toBeGreaterThan(0);
-    const scale = Math.max(1e-3, largest); // rounding of the loss alone makes differences of 1e-16 / DELTA = 1e-11
-    const original = valuesOf(parameter);
-    const lossAt = (k: number, w: number): number => {
-      tape.engine.memory.f[parameter.ptr + k] = w;
-      return tape.noGrad(() => tape.step(() => valuesOf(lossOf())[0]!));
-    };
-    for (const [k, w] of original.entries()) {
-      const numeric = (lossAt(k, w + DELTA) - lossAt(k, w - DELTA)) / (2 * DELTA);
-      tape.engine.memory.f[parameter.ptr + k] = w;
-      const error = Math.abs(numeric - analytic[k]!) / scale;
-      worst = Math.max(worst, error);
-      expect(error, `${name}[${k}]: tape ${analytic[k]}, central difference ${numeric}`).toBeLessThan(
-        TOLERANCE,
-      );
-    }
-  }
-  return worst;
+  return worstGradientError(model, lossOf);
 }
 
 const cells = [

@@ -148,6 +148,7 @@ export {
   metricsLine,
   modelConfig,
   modelFromCheckpoint,
+  type NeuralCache,
   type PassMean,
   type Progress,
   parameterCount,

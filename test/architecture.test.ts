@@ -33,7 +33,9 @@ mayImport.set(
 mayImport.get("cli")!.push("index");
 
 /** Files of more than 300 lines that are so for a reason. */
-const longFiles: Record<string, string> = {};
+const longFiles: Record<string, string> = {
+  "index.ts": "the names of the public surface, one a line",
+};
 
 const files = sourceFiles();
 const paths = new Set(files.map(({ path }) => path));

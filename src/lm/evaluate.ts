@@ -6,6 +6,7 @@
  * What p is, the mode says; each has a file in evaluation/.
  */
 import { ConfigError, describe, positiveInteger } from "../errors.ts";
+import { cache } from "./evaluation/cache.ts";
 import { type CharScores, type Evaluation, summariseScores } from "./evaluation/charScores.ts";
 import { dynamic } from "./evaluation/dynamic.ts";
 import { expectation } from "./evaluation/expectation.ts";
@@ -86,6 +87,8 @@ export async function scoreInDetail(
       return monteCarlo(model, ids, reading, mode);
     case "dynamic":
       return { mode: mode.name, nats: await dynamic(model, ids, reading, mode) };
+    case "cache":
+      return { mode: mode.name, nats: await cache(model, ids, reading, mode) };
   }
 }
 

@@ -181,7 +181,7 @@ describe("what is refused", () => {
     await expect(
       evaluate(model, heldOut, { mode: { name: "mc" } as unknown as EvaluationMode }),
     ).rejects.toThrow(
-      'evaluate: mode is not known. Expected one of expectation, temperature, monteCarlo, dynamic, got "mc".',
+      'evaluate: mode is not known. Expected one of expectation, temperature, monteCarlo, dynamic, cache, got "mc".',
     );
     await expect(
       evaluate(model, heldOut, { mode: { name: "monteCarlo", passes: 0, dropout: recurrentDropout("gal") } }),

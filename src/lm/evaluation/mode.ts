@@ -1,5 +1,6 @@
 /** How predictions are made: one value that names a mode and holds what it needs. */
 import { oneOf, positiveNumber } from "../../errors.ts";
+import { checkCache, type NeuralCache } from "./cache.ts";
 import { checkDynamic, type Dynamic } from "./dynamic.ts";
 import { checkMonteCarlo, type MonteCarlo } from "./monteCarlo.ts";
 
@@ -16,9 +17,9 @@ export interface Temperature {
 }
 
 /** How the prediction is made. */
-export type EvaluationMode = Expectation | Temperature | MonteCarlo | Dynamic;
+export type EvaluationMode = Expectation | Temperature | MonteCarlo | Dynamic | NeuralCache;
 
-const names = ["expectation", "temperature", "monteCarlo", "dynamic"] as const;
+const names = ["expectation", "temperature", "monteCarlo", "dynamic", "cache"] as const;
 
 /** Checks a mode, whatever it is. @throws ConfigError naming the option */
 export function checkMode(mode: EvaluationMode): EvaluationMode {
@@ -27,5 +28,6 @@ export function checkMode(mode: EvaluationMode): EvaluationMode {
   if (name === "temperature") positiveNumber("evaluate", "temperature", mode.temperature);
   if (name === "monteCarlo") checkMonteCarlo(mode);
   if (name === "dynamic") checkDynamic(mode);
+  if (name === "cache") checkCache(mode);
   return mode;
 }

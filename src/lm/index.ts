@@ -23,6 +23,7 @@ export { bitsPerChar, perplexity } from "./metrics.ts";
 export { type MetricsLine, metricsLine } from "./metricsLine.ts";
 export { defaultModelConfig, type ModelConfig, modelConfig } from "./modelConfig.ts";
 export type { Progress } from "./progress.ts";
+export type { ConsistencyConfig, RegularisationConfig } from "./regularisationConfig.ts";
 export { type SampleOptions, sample } from "./sample.ts";
 export { type RunOptions, Trainer, type TrainerOptions } from "./trainer.ts";
 export {

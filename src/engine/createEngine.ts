@@ -1,7 +1,8 @@
 /** Choosing an engine: by name, or the fastest that this runtime can run. */
-import { EngineError, knownKeys, oneOf, positiveInteger } from "../errors.ts";
+import { ConfigError, describe, EngineError, knownKeys, oneOf, positiveInteger } from "../errors.ts";
 import { findSystemBlas, type SystemBlas } from "./blas/findSystemBlas.ts";
 import type { Engine, EngineName } from "./engine.ts";
+import { hostModule } from "./hostModule.ts";
 import { createReferenceEngine } from "./reference/referenceEngine.ts";
 import { type Hands, oneHand } from "./threads/hands.ts";
 import { startThreadPool } from "./threads/threadPool.ts";
@@ -18,13 +19,16 @@ export const engineNames: readonly EngineName[] = ["auto", "strict", "relaxed", 
 
 export interface EngineOptions {
   /**
-   * Threads that share the work, this one included. The results do not depend on it. More than the machine has cores are
-   * not started, and where memory cannot be shared (a page that is not cross-origin isolated) there is one; `notes` of the
-   * engine says so. Default 1.
+   * Threads that share the work, this one included. The results do not depend on it, but for the last bits of `blas`. More
+   * than the machine has cores are not started, and where memory cannot be shared (a page that is not cross-origin
+   * isolated) there is one; `notes` of the engine says so. Default 1.
    */
   readonly threads?: number;
-  /** Name or path of a BLAS for the engine `blas`. Default the environment's TIDEGATE_BLAS, else the first that is found. */
-  readonly blas?: string;
+  /**
+   * Name or path of a BLAS for the engines `blas` and `auto`; false for none, under `auto` too. Default the environment's
+   * TIDEGATE_BLAS, else the first that is found.
+   */
+  readonly blas?: string | false;
 }
 
 /**
@@ -38,7 +42,7 @@ export interface EngineOptions {
  * - `auto`: the fastest of blas, relaxed, strict, reference that runs here
  *
  * @param name - default "auto"
- * @throws ConfigError for an unknown name or option, or threads that are not a positive integer
+ * @throws ConfigError for an unknown name or option, threads that are not a positive integer, or a library for an engine without BLAS
  * @throws EngineError when the engine asked for cannot run here; `auto` and `blas` fall back instead
  * @example const engine = await createEngine("auto", { threads: 2 });
  */
@@ -47,18 +51,45 @@ export async function createEngine(name: EngineName = "auto", options: EngineOpt
   knownKeys("createEngine", options, ["threads", "blas"]);
   const { threads: wanted = 1, blas: library } = options as EngineOptions;
   const asked = positiveInteger("createEngine", "threads", wanted, 2);
-  if (name === "reference") return createReferenceEngine();
+  checkLibrary(name, library);
+  if (name === "reference") {
+    return createReferenceEngine({
+      notes: asked > 1 ? [`1 thread instead of ${asked}: the reference engine has one`] : [],
+    });
+  }
   const build = fittingBuild(name);
   if (!build) {
-    if (name === "auto") return createReferenceEngine();
-    throw cannotRun(name);
+    if (name !== "auto" && name !== "blas") throw cannotRun(name);
+    return createReferenceEngine({
+      notes: ["the reference engine, which is slow: this runtime has no WebAssembly with SIMD"],
+    });
   }
   const { threads, note } = threadsPossible(asked);
   return assembleEngine(build, {
     threads,
-    blas: name === "blas" ? "asked" : name === "auto" ? "welcome" : "never",
-    library,
+    blas: library === false ? "never" : name === "blas" ? "asked" : name === "auto" ? "welcome" : "never",
+    library: library || undefined,
     notes: note ? [note] : [],
+  });
+}
+
+/** A library must be a name, and of use to the engine that is asked for. */
+function checkLibrary(engine: EngineName, library: unknown): void {
+  if (library === undefined || (library === false && engine !== "blas")) return;
+  if (typeof library !== "string" || library === "") {
+    throw new ConfigError("blas is not a library", {
+      where: "createEngine",
+      expected: "the name or path of a library, or false for another engine",
+      got: describe(library),
+      mend: 'For example { blas: "libopenblas.so.0" }',
+    });
+  }
+  if (engine === "auto" || engine === "blas") return;
+  throw new ConfigError(`the engine ${engine} uses no BLAS`, {
+    where: "createEngine",
+    expected: "the engine blas or auto, with a library",
+    got: describe(library),
+    mend: 'Use the engine "blas"',
   });
 }
 
@@ -76,9 +107,12 @@ export interface Assembly {
 export async function assembleEngine(build: Build, assembly: Assembly): Promise<Engine> {
   const { threads, blas: wish, library, thresholds } = assembly;
   const notes = [...(assembly.notes ?? [])];
-  const program = await loadProgram(build.bytes, threads > 1 || wish !== "never");
+  // a page has no libraries, and may have no shared memory
+  const mayLoad = wish !== "never" && hostModule("node:module") !== undefined;
+  if (wish === "asked" && !mayLoad) notes.push("no BLAS: this runtime loads no libraries");
+  const program = await loadProgram(build.bytes, threads > 1 || mayLoad);
   let kernels = await instantiate(program, 0);
-  const blas = wish === "never" ? undefined : systemBlas(program, kernels, library, wish === "asked", notes);
+  const blas = mayLoad ? systemBlas(program, kernels, library, wish === "asked", notes) : undefined;
   if (blas) kernels = await instantiate(program, 0, blas.sgemm);
   const hands = await startHands(threads, program, kernels, blas, notes);
   return wasmEngine({
@@ -86,6 +120,7 @@ export async function assembleEngine(build: Build, assembly: Assembly): Promise<
     memory: program.memory,
     kernels,
     hands,
+    blas: blas?.version,
     notes,
     ...(thresholds ? { thresholds } : {}),
   });

@@ -263,8 +263,10 @@ export interface Kernels {
 export interface Engine extends Kernels {
   readonly name: Exclude<EngineName, "auto">;
   readonly precision: "float32" | "float64";
-  /** Threads that share the work, this one included. The results do not depend on it. */
+  /** Threads that share the work, this one included. The results do not depend on it, but for the last bits of `blas`. */
   readonly threads: number;
+  /** What the BLAS that makes the large products says of itself, or its name; undefined where there is none. */
+  readonly blas: string | undefined;
   /** What a person should know about how the engine was chosen, one line each: a BLAS that was not found, fewer threads than asked for. */
   readonly notes: readonly string[];
   readonly memory: Memory;

@@ -22,5 +22,6 @@ export { type Floats, Memory, type StepMark } from "./memory.ts";
 export { philox } from "./random/philox.ts";
 export { type RandomKey, randomKey, type Seed } from "./random/randomKey.ts";
 export { RandomStream } from "./random/randomStream.ts";
+export { dropThreshold } from "./reference/masks.ts";
 export { createReferenceEngine } from "./reference/referenceEngine.ts";
-export { coresHere } from "./threads/threadsPossible.ts";
+export { coresHere, mostThreads } from "./threads/threadsPossible.ts";

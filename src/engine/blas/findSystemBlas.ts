@@ -67,11 +67,16 @@ export function findSystemBlas(
       reasons.push(`${library}: ${(error as Error).message}`);
     }
   }
-  const told = asked ? reasons : reasons.filter((reason) => !reason.includes("Failed to load"));
+  const told = asked ? reasons : reasons.filter((reason) => !isAbsence(reason));
   return {
     missing: `no BLAS: ${told.join("; ") || `none of ${candidates.join(", ")} is installed`}`,
     isNews: told.length > 0,
   };
+}
+
+/** Whether the loader found no such file, as opposed to one that it cannot use. Wordings differ; these are of files. */
+function isAbsence(reason: string): boolean {
+  return reason.includes("Failed to load") && !/ELF|too short|architecture|mach-o/i.test(reason);
 }
 
 function findKoffi(): string | undefined {

@@ -25,25 +25,30 @@ import * as rows from "./rows.ts";
  * Creates an engine that runs the definitions themselves.
  *
  * @param options.precision - "float64" is what gradients are checked in. Default "float32"
+ * @param options.notes - why it is this engine that was chosen, one line each. Default none
  * @example const engine = createReferenceEngine({ precision: "float64" });
  */
 export function createReferenceEngine({
   precision = "float32",
+  notes = [],
 }: {
   precision?: "float32" | "float64";
+  notes?: readonly string[];
 } = {}): Engine {
-  return new ReferenceEngine(precision);
+  return new ReferenceEngine(precision, notes);
 }
 
 class ReferenceEngine implements Engine {
   readonly name = "reference";
   readonly precision: "float32" | "float64";
   readonly threads = 1;
-  readonly notes: readonly string[] = [];
+  readonly blas = undefined;
+  readonly notes: readonly string[];
   readonly memory: Memory;
 
-  constructor(precision: "float32" | "float64") {
+  constructor(precision: "float32" | "float64", notes: readonly string[]) {
     this.precision = precision;
+    this.notes = notes;
     this.memory = new Memory(new PlainBacking(), precision);
   }
 

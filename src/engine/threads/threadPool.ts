@@ -33,12 +33,18 @@ export async function startThreadPool(
   const kernelNames = Object.keys(kernels).filter(
     (name) => typeof kernels[name as keyof WasmKernels] === "function",
   ) as (keyof WasmKernels)[];
-  const threads = await Promise.all(
-    Array.from({ length: count - 1 }, (_, index) =>
-      startThread({ ...program, mailbox, index, kernelNames, blas } satisfies HandStart),
-    ),
-  );
-  return new ThreadPool(kernels, kernelNames, mailbox, threads);
+  const boxes = Array.from({ length: count - 1 }, (_, index) => boxOf(mailbox, index));
+  try {
+    const threads = await Promise.all(
+      boxes.map((_, index) =>
+        startThread({ ...program, mailbox, index, kernelNames, blas } satisfies HandStart),
+      ),
+    );
+    return new ThreadPool(kernels, kernelNames, boxes, threads);
+  } catch (error) {
+    stop(boxes); // those that did come up
+    throw error;
+  }
 }
 
 class ThreadPool implements Hands {
@@ -52,13 +58,13 @@ class ThreadPool implements Hands {
   constructor(
     kernels: WasmKernels,
     names: readonly string[],
-    mailbox: SharedArrayBuffer,
+    boxes: readonly Box[],
     threads: readonly Thread[],
   ) {
     this.count = threads.length + 1;
     this.#kernels = kernels;
     this.#codes = new Map(names.map((name, code) => [name, code]));
-    this.#boxes = threads.map((_, k) => boxOf(mailbox, k));
+    this.#boxes = boxes;
     this.#threads = threads;
     stopWhenForgotten.register(this, this.#boxes, this);
   }

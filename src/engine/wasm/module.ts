@@ -1,4 +1,5 @@
 /** The compiled kernels as a module that can be instantiated once per thread on one memory. */
+import { EngineError } from "../../errors.ts";
 import type { WasmKernels } from "./kernels.ts";
 
 /** The most that 32-bit addresses reach: 4 GB. Address space is reserved, memory is taken as it grows. */
@@ -35,11 +36,26 @@ export function canRun(bytes: Uint8Array<ArrayBuffer>): boolean {
  * Compiles the module, and makes a memory for it.
  *
  * @param shared - for several threads; memory of one thread works everywhere, also in pages that are not cross-origin isolated
+ * @throws EngineError when the runtime gives no such memory
  */
 export async function loadProgram(bytes: Uint8Array<ArrayBuffer>, shared: boolean): Promise<WasmProgram> {
-  const memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared });
+  const memory = newMemory(shared);
   const module = await WebAssembly.compile(shared ? bytes : unshared(bytes));
   return { module, memory };
+}
+
+function newMemory(shared: boolean): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared });
+  } catch (cause) {
+    throw new EngineError("this runtime gives no memory", {
+      where: "createEngine",
+      expected: `${shared ? "shared memory" : "memory"} that can grow to 4 GB of address space`,
+      got: String(cause),
+      mend: "Raise the limit on virtual memory, or close other engines",
+      cause,
+    });
+  }
 }
 
 /** An instance of the kernels for one thread. */

@@ -64,7 +64,9 @@ export class Sharing {
   /** Room for `n` floats that a kernel may use while it runs: one array, which only grows. Returns its byte offset. */
   scratch(n: number): number {
     if (n > this.#scratchSize) {
-      if (this.#scratchPtr) this.#memory.release(this.#scratchPtr, this.#scratchSize);
+      const [old, size] = [this.#scratchPtr, this.#scratchSize];
+      [this.#scratchPtr, this.#scratchSize] = [0, 0]; // what is given back is not ours, also if the memory cannot grow
+      if (old) this.#memory.release(old, size);
       this.#scratchPtr = this.#memory.persistent(n);
       this.#scratchSize = n;
     }

@@ -24,6 +24,8 @@ export interface WasmParts {
   /** the kernels on this thread */
   readonly kernels: WasmKernels;
   readonly hands: Hands;
+  /** what the BLAS of the engine `blas` is */
+  readonly blas: string | undefined;
   readonly notes: readonly string[];
   readonly thresholds?: Thresholds;
 }
@@ -34,6 +36,7 @@ export function wasmEngine({
   memory: wasmMemory,
   kernels,
   hands,
+  blas,
   notes,
   thresholds = THRESHOLDS,
 }: WasmParts): Engine {
@@ -43,6 +46,7 @@ export function wasmEngine({
     name,
     precision: "float32",
     threads: hands.count,
+    blas,
     notes,
     memory,
     close: () => hands.close(),

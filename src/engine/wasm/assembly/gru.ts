@@ -1,8 +1,8 @@
 /** The GRU over a sequence; equations and names as in reference/gru.ts. */
 import { axpy, maskMul } from "./elementwise";
-import { sigmoid4, tanh4 } from "./functions";
+import { ONE, sigmoid4, tanh4, the } from "./functions";
 import { backwardGates, backwardProduct, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf } from "./recurrent";
-import { load, madd, splat, store } from "./simd";
+import { load, madd, store } from "./simd";
 
 /**
  * U is [3H, K], `packed` the same in panels: of all gates together where one product serves them all (`whole`), else of each
@@ -60,7 +60,7 @@ function newState(H: i32, z: usize, bi: usize, cand: usize, hPrev: usize, h: usi
     const r = load(z + at, left), u = load(z + H4 + at, left);
     const n = tanh4(madd(r, load(cand + at, left), f32x4.add(load(z + 2 * H4 + at, left), load(bi + 2 * H4 + at, left))));
     store(z + 2 * H4 + at, n, left);
-    store(h + at, madd(u, load(hPrev + at, left), f32x4.mul(f32x4.sub(splat(1), u), n)), left);
+    store(h + at, madd(u, load(hPrev + at, left), f32x4.mul(f32x4.sub(the(ONE), u), n)), left);
   }
 }
 
@@ -73,7 +73,7 @@ function newStateBefore(H: i32, z: usize, bi: usize, bh: usize, rec: usize, hPre
     const bias = f32x4.add(load(bi + 2 * H4 + at, left), load(bh + 2 * H4 + at, left));
     const n = tanh4(f32x4.add(f32x4.add(load(z + 2 * H4 + at, left), load(rec + at, left)), bias));
     store(z + 2 * H4 + at, n, left);
-    store(h + at, madd(u, load(hPrev + at, left), f32x4.mul(f32x4.sub(splat(1), u), n)), left);
+    store(h + at, madd(u, load(hPrev + at, left), f32x4.mul(f32x4.sub(the(ONE), u), n)), left);
   }
 }
 
@@ -104,7 +104,7 @@ export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32,
       }
     }
     if (t == 0 && !dh0) break;
-    backwardGates(way, 0, resetAfter ? 3 : 2, 3, B, rows, H, K, t, dr, u, packed, groups, maskSteps, mask, kept, product, dh, operand);
+    backwardGates(way, 0, resetAfter ? 3 : 2, 3, B, rows, H, K, t, dr, u, packed, groups, maskSteps, mask, kept, product, dh, true, operand);
   }
   if (dh0) axpy(n, 1, dh, dh0);
 }
@@ -112,7 +112,7 @@ export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32,
 /** One row: dz, dn and, for reset-after, dr and da; dh becomes the carried part z ⊙ dh. */
 function updateBackward(H: i32, resetAfter: i32, z: usize, hPrev: usize, cand: usize, dhHere: usize, dh: usize, dz: usize, dr: usize): void {
   const H4 = <usize>H * 4;
-  const one = splat(1);
+  const one = the(ONE);
   for (let j = 0; j < H; j += 4) {
     const at = <usize>j * 4, left = H - j;
     const r = load(z + at, left), u = load(z + H4 + at, left), n = load(z + 2 * H4 + at, left);
@@ -134,7 +134,7 @@ function updateBackward(H: i32, resetAfter: i32, z: usize, hPrev: usize, cand: u
 
 /** One row of reset-before: dr = q ⊙ h̃ ⊙ r(1-r), dh += m ⊙ r ⊙ q. */
 function resetBackward(H: i32, z: usize, hPrev: usize, m: usize, q: usize, dh: usize, dz: usize, dr: usize): void {
-  const one = splat(1);
+  const one = the(ONE);
   for (let j = 0; j < H; j += 4) {
     const at = <usize>j * 4, left = H - j;
     const r = load(z + at, left);

@@ -1,8 +1,10 @@
 /** The LSTM over a sequence; equations and names as in reference/lstm.ts. Gates are computed in one pass over [4H]. */
 import { axpy } from "./elementwise";
-import { sigmoid4, tanh4 } from "./functions";
-import { backwardGates, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf } from "./recurrent";
-import { load, madd, splat, store } from "./simd";
+import { ONE, sigmoid4, tanh4, the } from "./functions";
+import { SYSTEM } from "./gemm";
+import { backwardGates, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf, turnedProduct } from "./recurrent";
+import { load, madd, store } from "./simd";
+import { addTransposed } from "./transpose";
 
 /**
  * U is [4H, K], `packed` the same in panels (of each gate on its own when masks are per gate), for way PACKED.
@@ -20,10 +22,17 @@ export function lstmForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32,
       saveMasked(T, B, rows, H, K, t, groups, maskSteps, mask, kept, hPrev, hMasked);
       operand = hMasked + <usize>(t * B * K) * 4;
     }
-    if (groups > 1) forwardGates(way, 0, 4, 4, rows, H, K, operand, <usize>T * BH, u, packed, z, 1, operandOfGates);
+    if (way == SYSTEM) {
+      const N = 4 * H / groups;
+      for (let k = 0; k < groups; k++) {
+        turnedProduct(rows, N, K, operand + <usize>k * <usize>T * BH, u + <usize>(k * N * K) * 4, operandOfGates + <usize>(k * N * rows) * 4);
+      }
+    } else if (groups > 1) forwardGates(way, 0, 4, 4, rows, H, K, operand, <usize>T * BH, u, packed, z, 1, operandOfGates);
     else forwardProduct(way, rows, 4 * H, K, operand, u, packed, z, 4 * H, 1, operandOfGates);
     for (let b = 0; b < rows; b++) {
       const row = <usize>(b * H) * 4;
+      // turned four rows at a time, so that the gates find them in the first-level cache
+      if (way == SYSTEM && !(b & 3)) addTransposed(4 * H, min(4, rows - b), operandOfGates + <usize>b * 4, rows, z + 4 * row, 4 * H, 1);
       const at = step + row; // the same place in hs and cs, one step earlier
       gatesForward(H, z + 4 * row, scratch, cs + at, cs + at + BH, hs + at + BH);
     }
@@ -33,21 +42,28 @@ export function lstmForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32,
 /** One row: activates z [4H] i|f|g|o in place, then c = f c' + i g and h = o tanh c. */
 function gatesForward(H: i32, z: usize, bias: usize, cPrev: usize, c: usize, h: usize): void {
   const H4 = <usize>H * 4;
-  for (let j = 0; j < H; j += 4) {
-    const left = H - j;
-    const at = <usize>j * 4;
-    const i = sigmoid4(f32x4.add(load(z + at, left), load(bias + at, left)));
-    const f = sigmoid4(f32x4.add(load(z + H4 + at, left), load(bias + H4 + at, left)));
-    const g = tanh4(f32x4.add(load(z + 2 * H4 + at, left), load(bias + 2 * H4 + at, left)));
-    const o = sigmoid4(f32x4.add(load(z + 3 * H4 + at, left), load(bias + 3 * H4 + at, left)));
-    const cell = madd(f, load(cPrev + at, left), f32x4.mul(i, g));
-    store(z + at, i, left);
-    store(z + H4 + at, f, left);
-    store(z + 2 * H4 + at, g, left);
-    store(z + 3 * H4 + at, o, left);
-    store(c + at, cell, left);
-    store(h + at, f32x4.mul(o, tanh4(cell)), left);
-  }
+  let at: usize = 0;
+  for (let left = H; left >= 4; left -= 4, at += 16) unitsForward(4, at, H4, z, bias, cPrev, c, h);
+  if (H & 3) unitsForward(H & 3, at, H4, z, bias, cPrev, c, h);
+}
+
+/** Four units, or the last `left` of them; inlined with left = 4, every question about it is answered when compiling. */
+// @ts-ignore: decorator
+@inline
+function unitsForward(left: i32, at: usize, H4: usize, z: usize, bias: usize, cPrev: usize, c: usize, h: usize): void {
+  const zi = z + at, zf = zi + H4, zg = zf + H4, zo = zg + H4;
+  const bi = bias + at, bf = bi + H4, bg = bf + H4, bo = bg + H4;
+  const i = sigmoid4(f32x4.add(load(zi, left), load(bi, left)));
+  store(zi, i, left);
+  const g = tanh4(f32x4.add(load(zg, left), load(bg, left)));
+  store(zg, g, left);
+  const f = sigmoid4(f32x4.add(load(zf, left), load(bf, left)));
+  store(zf, f, left);
+  const cell = madd(f, load(cPrev + at, left), f32x4.mul(i, g));
+  store(c + at, cell, left);
+  const o = sigmoid4(f32x4.add(load(zo, left), load(bo, left)));
+  store(zo, o, left);
+  store(h + at, f32x4.mul(o, tanh4(cell)), left);
 }
 
 /** U is [4H, K], `packed` the same in panels of its columns. scratch: dh, dc, product [rows, H] each, operand [rows, 4H]. */
@@ -66,8 +82,7 @@ export function lstmBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32
       gatesBackward(H, gates + 4 * (step + row), cs + step + row, cs + step + row + BH, dhs + step + row, dh + row, dc + row, dz + 4 * row);
     }
     if (t == 0 && !dh0) break;
-    memory.fill(dh, 0, <usize>n * 4);
-    backwardGates(way, 0, 4, 4, B, rows, H, K, t, dz, u, packed, groups, maskSteps, mask, kept, product, dh, operand);
+    backwardGates(way, 0, 4, 4, B, rows, H, K, t, dz, u, packed, groups, maskSteps, mask, kept, product, dh, false, operand);
   }
   if (dh0) axpy(n, 1, dh, dh0);
   if (dc0) axpy(n, 1, dc, dc0);
@@ -76,18 +91,24 @@ export function lstmBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32
 /** One row: from dh (here and from later steps) and dc to dz [4H]; dc becomes the gradient of c_{t-1}. */
 function gatesBackward(H: i32, z: usize, cPrev: usize, c: usize, dhHere: usize, dhLater: usize, dc: usize, dz: usize): void {
   const H4 = <usize>H * 4;
-  const one = splat(1);
-  for (let j = 0; j < H; j += 4) {
-    const left = H - j;
-    const at = <usize>j * 4;
-    const i = load(z + at, left), f = load(z + H4 + at, left), g = load(z + 2 * H4 + at, left), o = load(z + 3 * H4 + at, left);
-    const tanhC = tanh4(load(c + at, left));
-    const dh = f32x4.add(load(dhHere + at, left), load(dhLater + at, left));
-    const dcNow = madd(f32x4.mul(dh, o), f32x4.sub(one, f32x4.mul(tanhC, tanhC)), load(dc + at, left));
-    store(dz + at, f32x4.mul(f32x4.mul(dcNow, g), f32x4.mul(i, f32x4.sub(one, i))), left);
-    store(dz + H4 + at, f32x4.mul(f32x4.mul(dcNow, load(cPrev + at, left)), f32x4.mul(f, f32x4.sub(one, f))), left);
-    store(dz + 2 * H4 + at, f32x4.mul(f32x4.mul(dcNow, i), f32x4.sub(one, f32x4.mul(g, g))), left);
-    store(dz + 3 * H4 + at, f32x4.mul(f32x4.mul(dh, tanhC), f32x4.mul(o, f32x4.sub(one, o))), left);
-    store(dc + at, f32x4.mul(dcNow, f), left);
-  }
+  let at: usize = 0;
+  for (let left = H; left >= 4; left -= 4, at += 16) unitsBackward(4, at, H4, z, cPrev, c, dhHere, dhLater, dc, dz);
+  if (H & 3) unitsBackward(H & 3, at, H4, z, cPrev, c, dhHere, dhLater, dc, dz);
+}
+
+// @ts-ignore: decorator
+@inline
+function unitsBackward(left: i32, at: usize, H4: usize, z: usize, cPrev: usize, c: usize, dhHere: usize, dhLater: usize, dc: usize, dz: usize): void {
+  const one = the(ONE);
+  const zi = z + at, zf = zi + H4, zg = zf + H4, zo = zg + H4;
+  const di = dz + at, df = di + H4, dg = df + H4, dOut = dg + H4;
+  const i = load(zi, left), f = load(zf, left), g = load(zg, left), o = load(zo, left);
+  const tanhC = tanh4(load(c + at, left));
+  const dh = f32x4.add(load(dhHere + at, left), load(dhLater + at, left));
+  const dcNow = madd(f32x4.mul(dh, o), f32x4.sub(one, f32x4.mul(tanhC, tanhC)), load(dc + at, left));
+  store(di, f32x4.mul(f32x4.mul(dcNow, g), f32x4.mul(i, f32x4.sub(one, i))), left);
+  store(df, f32x4.mul(f32x4.mul(dcNow, load(cPrev + at, left)), f32x4.mul(f, f32x4.sub(one, f))), left);
+  store(dg, f32x4.mul(f32x4.mul(dcNow, i), f32x4.sub(one, f32x4.mul(g, g))), left);
+  store(dOut, f32x4.mul(f32x4.mul(dh, tanhC), f32x4.mul(o, f32x4.sub(one, o))), left);
+  store(dc + at, f32x4.mul(dcNow, f), left);
 }

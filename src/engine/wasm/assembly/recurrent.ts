@@ -21,16 +21,11 @@ function packedSize(K: i32, N: i32): i32 {
   return K * ((N + 7) & ~7);
 }
 
-/**
- * y[rows, N] = or += h[rows, K] Uᵀ for U [N, K]. `operand` holds the larger of rows K and rows N floats.
- *
- * BLAS is asked for U hᵀ, not h Uᵀ: it packs its operands at every call, and this way U is read along its rows. On the
- * processor of bench/LOG.md (2026-11-21) that is 91 to 95 GFLOP/s instead of 80 to 82, more than turning the result costs.
- */
+/** y[rows, N] = or += h[rows, K] Uᵀ for U [N, K]. `operand` holds the larger of rows K and rows N floats. */
 export function forwardProduct(way: i32, rows: i32, N: i32, K: i32, h: usize, u: usize, packed: usize, y: usize, ldy: i32, accumulate: i32, operand: usize): void {
   if (way == SYSTEM) {
-    sgemm(0, 1, N, rows, K, u, K, h, K, 0, operand, rows);
-    addTransposed(N, rows, operand, y, ldy, accumulate);
+    turnedProduct(rows, N, K, h, u, operand);
+    addTransposed(N, rows, operand, rows, y, ldy, accumulate);
   } else if (way == DIRECT) {
     for (let b = 0; b < rows; b++) {
       rowTimesTransposed(N, K, h + <usize>(b * K) * 4, u, <usize>K * 4, y + <usize>(b * ldy) * 4, accumulate);
@@ -39,6 +34,18 @@ export function forwardProduct(way: i32, rows: i32, N: i32, K: i32, h: usize, u:
     packA(0, rows, K, h, <usize>K * 4, operand);
     gemmPacked(rows, N, K, operand, packed, <usize>K * 32, y, <usize>ldy * 4, accumulate);
   }
+}
+
+/**
+ * y[N, rows] = U hᵀ by the system's BLAS.
+ *
+ * It is not asked for h Uᵀ: it packs its operands at every call, and this way U is read along its rows. On the processor of
+ * bench/LOG.md (2026-11-21) that is 91 to 95 GFLOP/s instead of 80 to 82, more than turning the result costs.
+ */
+// @ts-ignore: decorator
+@inline
+export function turnedProduct(rows: i32, N: i32, K: i32, h: usize, u: usize, y: usize): void {
+  sgemm(0, 1, N, rows, K, u, K, h, K, 0, y, rows);
 }
 
 /** y[rows, gates first..last-1] = or += (h ⊙ m_k) U_kᵀ, each gate from its own packed matrix; `h` of gate k lies at h + k groupStride. */
@@ -62,20 +69,26 @@ export function saveMasked(T: i32, B: i32, rows: i32, H: i32, K: i32, t: i32, gr
 }
 
 /**
- * dh[rows, H] += Σ_k m_k ⊙ (dz_k U_k), k in first..last-1, from U packed whole: [G H, K] as G H rows per panel.
+ * dh[rows, H] = (or +=, when it carries something) Σ_k m_k ⊙ (dz_k U_k), k in first..last-1, from U packed whole: [G H, K] as G H rows per panel.
  * A shared mask takes one product over all its gates; a mask per gate takes one product each; of a mask over the batch the
  * product has the kept columns only. `product` is [rows, K] scratch, `operand` holds rows G H floats.
  */
-export function backwardGates(way: i32, first: i32, last: i32, G: i32, B: i32, rows: i32, H: i32, K: i32, t: i32, dz: usize, u: usize, packed: usize, groups: i32, maskSteps: i32, mask: usize, kept: usize, product: usize, dh: usize, operand: usize): void {
+export function backwardGates(way: i32, first: i32, last: i32, G: i32, B: i32, rows: i32, H: i32, K: i32, t: i32, dz: usize, u: usize, packed: usize, groups: i32, maskSteps: i32, mask: usize, kept: usize, product: usize, dh: usize, carries: bool, operand: usize): void {
   const n = rows * H;
   const m = mask + <usize>(maskSteps == 1 ? 0 : t * groups * B * H) * 4;
   if (kept || !mask || groups == 1) {
+    if (!kept && !mask && !carries) {
+      backwardProduct(way, first, last - first, G, rows, H, K, dz, u, packed, dh, operand);
+      return;
+    }
+    if (!carries) memory.fill(dh, 0, <usize>n * 4);
     backwardProduct(way, first, last - first, G, rows, H, K, dz, u, packed, product, operand);
     if (kept) scatterAddColumns(rows, H, K, kept, 1, product, dh);
     else if (mask) mulAdd(n, product, m, dh);
     else axpy(n, 1, product, dh);
     return;
   }
+  if (!carries) memory.fill(dh, 0, <usize>n * 4);
   for (let k = first; k < last; k++) {
     backwardProduct(way, k, 1, G, rows, H, K, dz, u, packed, product, operand);
     mulAdd(n, product, m + <usize>(k * B * H) * 4, dh);

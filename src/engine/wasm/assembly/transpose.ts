@@ -1,8 +1,8 @@
 /** Turning a matrix in blocks of four by four. */
 
-/** y[m, n] = or += x[n, m] for x [N, M], whose rows lie together, and y [M, N] with rows of ldy floats */
-export function addTransposed(N: i32, M: i32, x: usize, y: usize, ldyElements: i32, accumulate: i32): void {
-  const ldx = <usize>M * 4, ldy = <usize>ldyElements * 4;
+/** y[m, n] = or += x[n, m] for x [N, M] and y [M, N] with rows of ldx and ldy floats */
+export function addTransposed(N: i32, M: i32, x: usize, ldxElements: i32, y: usize, ldyElements: i32, accumulate: i32): void {
+  const ldx = <usize>ldxElements * 4, ldy = <usize>ldyElements * 4;
   let m = 0;
   for (; m + 4 <= M; m += 4) {
     const to = y + <usize>m * ldy, from = x + <usize>m * 4;

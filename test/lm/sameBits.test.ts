@@ -23,12 +23,12 @@ const runs: readonly [string, TrainingOptions, string][] = [
   [
     "LSTM under gal, Adam",
     { cell: "lstm", dropout: "gal" },
-    "d52fef9fa93aa10f368fd9ff7e72c364bf6d7ad4ed30f015ea4508276edd97f9",
+    "18fff59f1c347ec25eb66a4f99b1b37323d8b4e64ccc819bcf3e8df4a9e730c8",
   ],
   [
     "GRU under gal, Adam",
     { cell: "gru", dropout: "gal" },
-    "b47fa4571bd86dcf662e29b3dfd596a08f3c5a38aed6043b1d4a44818148a422",
+    "671b9b0422b1b1d673c5124feddeb8f16b01e0a3aeed050f00032e7c2c1bd5a3",
   ],
   [
     "GRU reset-before under galUntied, RMSprop, cosine, orthogonal start",
@@ -40,7 +40,7 @@ const runs: readonly [string, TrainingOptions, string][] = [
       schedule: "cosine",
       recurrentInit: { name: "orthogonal" },
     },
-    "9b01a7344d1d48d4dab8ad5fbada26fa9eb0da28f4fd03a97769ef3857ebdd31",
+    "963d1d5730460754e82a6918091e4034e2d299dfde95da903774268fa9d635a5",
   ],
   [
     "LSTM under naive, SGD with momentum, one-hot",
@@ -51,7 +51,7 @@ const runs: readonly [string, TrainingOptions, string][] = [
       embeddingSize: 0,
       clip: 0.5,
     },
-    "647493099ec2e881a3bc7f36f32bfdf775e08967c9c1ddc6e88c4c4af232848c",
+    "7b1c034df590c49a8199a8bcebc4fadcfa365d95c2c72adb51463c98c599f620",
   ],
 ];
 
@@ -66,6 +66,6 @@ describe("30 updates of the strict engine", () => {
     const trainer = await tinyTrainer({ steps: 30, dropout: "gal" });
     await eventsOf(trainer);
     const { nats } = await evaluate(trainer.model, valid, { rows: 4 });
-    expect(nats).toBe(1.5669673681259155);
+    expect(nats).toBe(1.5669673629429028);
   });
 });

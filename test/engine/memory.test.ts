@@ -1,6 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { assembleEngine, fittingBuild } from "../../src/engine/createEngine.ts";
 import { createReferenceEngine, Memory } from "../../src/engine/index.ts";
 import { EngineError } from "../../src/errors.ts";
+
+afterEach(() => vi.restoreAllMocks());
 
 const memoryOf = (precision: "float32" | "float64" = "float32"): Memory =>
   createReferenceEngine({ precision }).memory;
@@ -134,5 +137,73 @@ describe("memory that cannot grow", () => {
     const p = memory.persistent(4);
     memory.floats(p, 4).fill(1);
     expect(Array.from(memory.floats(p, 4))).toEqual([1, 1, 1, 1]);
+  });
+});
+
+describe.each([
+  ["of one thread", 1],
+  ["shared by two", 2],
+] as const)("the memory of a compiled engine, %s", (_, threads) => {
+  const create = () =>
+    assembleEngine(fittingBuild("strict")!, {
+      threads,
+      blas: "never",
+      thresholds: { elements: 1, products: 1, system: 1 },
+    });
+
+  test("cannot grow beyond 4 GB: an EngineError, and what fits is still served", async () => {
+    const engine = await create();
+    const { memory } = engine;
+    expect(memory.f.buffer instanceof SharedArrayBuffer).toBe(threads > 1);
+    const attempt = (): unknown => memory.step(2 ** 30);
+    expect(attempt).toThrow(EngineError);
+    expect(attempt).toThrow(
+      /^Memory: the memory cannot grow\. Expected room for 409[67] MB in all, got \d MB and no more from this runtime\. Use a smaller hiddenSize, batchSize or sequenceLength\.$/,
+    );
+    const p = memory.persistent(100);
+    engine.fill(100, p, 2);
+    expect(engine.sum(100, p)).toBe(200);
+    engine.close();
+  });
+
+  test("cannot grow inside a kernel: an EngineError, and the kernel's scratch is nobody's afterwards", async () => {
+    const engine = await create();
+    const { memory } = engine;
+    const size = 3;
+    const [a, b, c] = [memory.persistent(9), memory.persistent(9), memory.persistent(9)];
+    memory.floats(a, 9).set([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    memory.floats(b, 9).set([1, 0, 0, 0, 1, 0, 0, 0, 1]);
+    const product = (): number[] => {
+      engine.gemm(false, false, size, size, size, a, size, b, size, c, size, false);
+      return Array.from(memory.floats(c, 9));
+    };
+    expect(product()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]); // its scratch is taken
+    const grow = vi.spyOn(WebAssembly.Memory.prototype, "grow").mockImplementation(() => {
+      throw new RangeError("WebAssembly.Memory.grow(): Unable to grow instance memory");
+    });
+    const x = memory.persistent(1);
+    const [N, V] = [1, 3_000_000];
+    expect(() => engine.softmaxCrossEntropy(N, V, x, x, x, 0)).toThrow(EngineError);
+    grow.mockRestore();
+    const held = Array.from({ length: 4 }, () => memory.persistent(256 * 512 + 256 * 120));
+    for (const p of held) memory.f.fill(7, p, p + 256 * 512 + 256 * 120);
+    expect(product()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    for (const p of held)
+      expect(memory.floats(p, 256 * 512 + 256 * 120).every((value) => value === 7)).toBe(true);
+    engine.close();
+  });
+
+  test("that the runtime does not give at all is an EngineError", async () => {
+    vi.spyOn(WebAssembly, "Memory").mockImplementation(
+      class {
+        constructor() {
+          throw new RangeError("WebAssembly.Memory(): could not allocate memory");
+        }
+      } as never,
+    );
+    await expect(create()).rejects.toThrow(EngineError);
+    await expect(create()).rejects.toThrow(
+      `createEngine: this runtime gives no memory. Expected ${threads > 1 ? "shared memory" : "memory"} that can grow to 4 GB of address space, got RangeError: WebAssembly.Memory(): could not allocate memory. Raise the limit on virtual memory, or close other engines.`,
+    );
   });
 });

@@ -80,7 +80,7 @@ export async function trainingUpdate(
   return { loss, gradientNorm, learningRate };
 }
 
-/** The rate of a window whose length varies: a short one must not move the weights as far. Merity et al. 2017, §5. */
+/** The rate of a window whose length varies: a short one must not move the weights as far. Merity et al. 2017, §4.1. */
 function rescaled(rate: number, { steps }: Batch, { sequenceLength }: TrainingConfig): number {
   return Math.fround((rate * steps) / sequenceLength);
 }

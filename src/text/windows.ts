@@ -4,7 +4,7 @@
  *   variable  length = max(minimum, floor(b + deviation n)),  n normal,  b = T, or T/2 with probability `half`
  *
  * With fixed windows the same positions are always the first of a window, whose gradient reaches nothing before them, and
- * so are the last. Varying lengths move the borders. Source: Merity, Keskar & Socher 2017, §5, with the numbers of
+ * so are the last. Varying lengths move the borders. Source: Merity, Keskar & Socher 2017, §4.1, with the numbers of
  * awd-lstm-lm · differs from it in: an epoch's lengths are drawn once and shuffled anew for each epoch, so that every epoch
  * has the same number of updates.
  */

@@ -9,7 +9,7 @@ import { ShapeError } from "../../errors.ts";
  *
  * The normalisers cancel because p - q sums to zero, so no logarithm is taken. Gradients flow to both.
  *
- * Source: Liang et al. 2021, "R-Drop: regularized dropout for neural networks", equation 2.
+ * Source: Liang et al. 2021, "R-Drop: regularized dropout for neural networks", §2.1.
  *
  * @param a - logits [..., V]
  * @param b - logits of the same shape

@@ -1,89 +1,133 @@
 /**
- * npm run bench                        strict and, where it runs, relaxed; H 128 and 512; LSTM and GRU
- * npm run bench -- --hidden 256 --engine strict --rounds 9 --log
+ * npm run bench                    every engine on 1 and 2 threads; LSTM and GRU; H 128 to 1024; three dropouts
+ * npm run bench -- --quick         H 128, LSTM, short turns: half a minute, to see that all is well
+ * npm run bench -- --engine relaxed --threads 2 --hidden 256 --rounds 3
+ * npm run bench -- --peers         the same step in other libraries (bench/peers)
  *
- * Every figure is a share of the engine's own sgemm 1024^3, measured in the same rounds: the variants take turns, so that a
- * machine that slows down slows all of them. Printed are medians over rounds; --log appends them to bench/LOG.md.
+ * Flags take several values, separated by commas. Every figure stands beside the rate at which the same engine, and the
+ * system's BLAS, multiply matrices of 1024 x 1024 on as many threads in the same rounds. --json prints JSON instead of the
+ * table, --log appends the table to bench/LOG.md.
  */
-import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createEngine } from "tidegate/engine";
-import { mustConform } from "./conforms.mjs";
-import { machine } from "./machine.mjs";
-import { sgemm } from "./sgemm.mjs";
-import { trainingStep } from "./trainingStep.mjs";
+import { engineNames } from "tidegate/engine";
+import { referenceTraces } from "./conforms.mjs";
+import { namedDropout } from "./dropouts.mjs";
+import { among, positive, sizes, words } from "./flags.mjs";
+import { appendToLog, today } from "./log.mjs";
+import { machine, versions } from "./machine.mjs";
+import { count, fixed, head, line } from "./table.mjs";
+import { PRODUCT, startProducts, timeTraining } from "./timeTraining.mjs";
 
 const { values } = parseArgs({
   options: {
-    engine: { type: "string", default: "strict,relaxed" },
-    hidden: { type: "string", default: "128,512" },
-    cell: { type: "string", default: "lstm,gru" },
-    rounds: { type: "string", default: "7" },
+    engine: { type: "string", default: "strict,relaxed,blas" },
+    threads: { type: "string", default: "1,2" },
+    cell: { type: "string" },
+    hidden: { type: "string" },
+    dropout: { type: "string", default: "none,gal:0.25,batch:0.5" },
+    rounds: { type: "string" },
+    turn: { type: "string" },
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
     log: { type: "boolean", default: false },
+    peers: { type: "boolean", default: false },
   },
 });
-const rounds = Number(values.rounds);
-/** Seconds of one turn of a variant: long enough for the clock, short enough that turns see the same machine. */
-const TURN = 0.25;
-const dropouts = { none: "none", gal: "gal:0.25", naive: "naive:0.25" };
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-const lines = [];
-const print = (line) => {
-  console.log(line);
-  lines.push(line);
+const { quick } = values;
+const engines = among("engine", words(values.engine), engineNames);
+const threadCounts = sizes("threads", values.threads);
+const cells = among("cell", words(values.cell ?? (quick ? "lstm" : "lstm,gru")), ["lstm", "gru"]);
+const hiddenSizes = sizes("hidden", values.hidden ?? (quick ? "128" : "128,256,512,1024"));
+const pace = {
+  rounds: sizes("rounds", values.rounds ?? (quick ? "3" : "5"))[0],
+  /** Seconds of one turn of a variant: long enough for the clock, short enough that turns see the same machine. */
+  seconds: positive("turn", values.turn ?? (quick ? "0.1" : "0.2")),
 };
 
-/** Amount per second over one turn of at least TURN seconds. */
-async function turn(work) {
-  const start = performance.now();
-  let amount = 0;
-  do amount += await work();
-  while (performance.now() - start < TURN * 1000);
-  return amount / ((performance.now() - start) / 1000);
-}
+const started = performance.now();
+const seconds = () => Math.round((performance.now() - started) / 1000);
+const progress = (text) => process.stderr.write(`${text}\n`);
+const lines = [];
+const print = (text) => {
+  if (!values.json) console.log(text);
+  lines.push(text);
+};
+
+print(`${machine()}; ${versions()}; ${today()}.`);
+print(
+  `Vocabulary 65, embedding 64, B 32, T 64, Adam, 1 layer. ${pace.rounds} rounds of turns of ${pace.seconds} s: medians, ratios those of one round; peak memory of a process that does nothing else.`,
+);
+print("");
+const dropouts = words(values.dropout).filter((name) => {
+  if (namedDropout(name)) return true;
+  print(`${name} left out: this build has no masks that are tied over the batch.\n`);
+  return false;
+});
+progress("the reference works out what every engine must agree with");
+const expected = await referenceTraces();
+const { products, missing } = await startProducts(engines, threadCounts, expected);
+for (const reason of missing) print(`${reason.replace(/\.$/, "")}.\n`);
 
 print(
-  `${machine()}; ${new Date().toISOString().slice(0, 10)}; median of ${rounds} rounds; vocabulary 65, embedding 64, B 32, T 64, Adam, 1 layer, 1 thread`,
+  head([
+    "engine",
+    "threads",
+    "cell",
+    "H",
+    "dropout",
+    "chars/s",
+    "best",
+    "GFLOP/s",
+    `of own sgemm ${PRODUCT}`,
+    "of BLAS sgemm",
+    "against none",
+    "against 1 thread",
+    "peak MB",
+  ]),
 );
-print("");
-print("| engine | cell | H | dropout | chars/s | GFLOP/s | of own sgemm | against none |");
-print("|---|---|---|---|---|---|---|---|");
-for (const name of values.engine.split(",")) {
-  const engine = await createEngine(name).catch((error) => console.log(`(${error.message})`));
-  if (!engine) continue;
-  await mustConform(engine);
-  const product = sgemm(engine);
-  for (const cell of values.cell.split(",")) {
-    for (const hiddenSize of values.hidden.split(",").map(Number)) {
-      const variants = [];
-      for (const [label, dropout] of Object.entries(dropouts))
-        variants.push({ label, rates: [], ...(await trainingStep(engine, { cell, hiddenSize, dropout })) });
-      const products = [];
-      for (const variant of variants) for (let k = 0; k < 3; k++) await variant.step(); // compiled, and memory grown
-      for (let round = 0; round < rounds; round++) {
-        products.push(await turn(product));
-        for (const variant of variants) variant.rates.push(await turn(variant.step));
-      }
-      const own = median(products) / 1e9;
-      for (const { label, rates, flop } of variants) {
-        const chars = median(rates);
-        const gflops = (chars * flop) / 1e9;
-        const against = median(rates.map((rate, round) => rate / variants[0].rates[round]));
-        print(
-          `| ${name} | ${cell} | ${hiddenSize} | ${label} | ${Math.round(chars).toLocaleString("en-US")} | ${gflops.toFixed(1)} | ${(gflops / own).toFixed(2)} of ${own.toFixed(1)} | ${against.toFixed(2)} |`,
-        );
-      }
-      for (const variant of variants) await variant.close();
-    }
+const rows = [];
+let [disturbed, counted] = [0, 0];
+for (const cell of cells) {
+  for (const hiddenSize of hiddenSizes) {
+    progress(`${cell}, H ${hiddenSize} (${seconds()} s so far)`);
+    const timed = await timeTraining({ cell, hiddenSize, engines, dropouts }, products, pace, expected);
+    for (const row of timed.rows) print(tableLine(row));
+    rows.push(...timed.rows);
+    disturbed += timed.disturbed;
+    counted += timed.counted;
   }
 }
+for (const product of products) await product.stop();
 print("");
 print(
-  `resident memory at the end, all variants together: ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`,
+  `Took ${seconds()} s. In ${disturbed} of ${counted} turns on one thread somebody else had more than a tenth of the core.`,
 );
-if (values.log)
-  appendFileSync(
-    new URL("./LOG.md", import.meta.url),
-    `\n## ${new Date().toISOString().slice(0, 10)}: npm run bench\n\n${lines.join("\n")}\n`,
+if (values.json)
+  console.log(
+    JSON.stringify(
+      { machine: machine(), versions: versions(), date: today(), pace, missing, rows, disturbed, counted },
+      null,
+      2,
+    ),
   );
+if (values.log) appendToLog("npm run bench", lines);
+
+function tableLine(row) {
+  return line([
+    row.engine,
+    row.threads,
+    row.cell,
+    row.hiddenSize,
+    row.dropout,
+    count(row.charsPerSecond),
+    count(row.best),
+    row.gflops.toFixed(1),
+    `${fixed(row.ofOwnProduct)} of ${fixed(row.ownProductGflops, 1)}`,
+    row.ofBlasProduct === undefined
+      ? "-"
+      : `${fixed(row.ofBlasProduct)} of ${fixed(row.blasProductGflops, 1)}`,
+    fixed(row.againstNone),
+    row.threads === 1 ? "" : fixed(row.againstOneThread),
+    count(row.peakMegabytes),
+  ]);
+}

@@ -2,32 +2,40 @@
 import { Tape } from "tidegate/autograd";
 import { Trainer, trainingConfig } from "tidegate/lm";
 import { Vocabulary } from "tidegate/text";
+import { keptFraction } from "./dropouts.mjs";
 
-/** 65 symbols, as many as tiny-shakespeare has. */
-const alphabet = Array.from({ length: 65 }, (_, k) => String.fromCodePoint(48 + k)).join("");
+/** As many symbols as tiny-shakespeare has. */
 const V = 65;
+const FIRST = 48;
 
-/** Text of all 65 symbols in no order that could be learned quickly. */
-function syntheticText(length) {
+/** Text of all `size` symbols in no order that could be learned quickly. */
+function syntheticText(length, size) {
+  const codes = new Uint16Array(Math.max(length, size));
   let state = 1;
-  let text = alphabet;
-  while (text.length < length) {
+  for (let k = 0; k < codes.length; k++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    text += alphabet[(state >>> 8) % V];
+    codes[k] = FIRST + (k < size ? k : (state >>> 8) % size);
   }
-  return text;
+  return new TextDecoder("utf-16le").decode(codes);
 }
-const vocabulary = Vocabulary.fromText(alphabet);
-const train = vocabulary.encode(syntheticText(200_000));
 
-/** Multiply-adds count as two; forward one product per weight, backward two. */
-function flopPerChar({ cell, hiddenSize: H, embeddingSize: D, layers }) {
+/**
+ * Floating-point operations for a character. Multiply-adds count as two; forward one product per weight, backward two.
+ * What a mask tied over the batch drops is not counted: nobody has to compute it.
+ */
+export function flopPerChar({ cell, hiddenSize: H, embeddingSize: D, layers, dropout }, size = V) {
   const gates = cell === "lstm" ? 4 : 3;
-  return 6 * (gates * H * (D + H) + (layers - 1) * gates * H * 2 * H + V * H);
+  const kept = (site) => keptFraction(dropout, site);
+  const bottom = gates * H * (D * kept("input") + H * kept("recurrent"));
+  const above = gates * H * H * (kept("layers") + kept("recurrent"));
+  return 6 * (bottom + (layers - 1) * above + size * H * kept("output"));
 }
 
-/** { step: () => Promise<chars>, close } of a model with vocabulary 65, embedding 64, B 32, T 64, Adam, unless told otherwise. */
-export async function trainingStep(engine, options) {
+/**
+ * { step: () => Promise<chars>, flop, config, close } of a model with vocabulary 65, embedding 64, B 32, T 64, Adam, 1 layer
+ * and 200,000 characters of text, unless told otherwise.
+ */
+export async function trainingStep(engine, { vocabularySize = V, corpusSize = 200_000, ...options }) {
   const config = trainingConfig({
     layers: 1,
     embeddingSize: 64,
@@ -36,11 +44,14 @@ export async function trainingStep(engine, options) {
     steps: 1_000_000,
     ...options,
   });
+  const vocabulary = Vocabulary.fromText(syntheticText(0, vocabularySize));
+  const train = vocabulary.encode(syntheticText(corpusSize, vocabularySize));
   const trainer = new Trainer({ tape: new Tape(engine), config, vocabulary, train });
   const events = trainer.run();
   await events.next(); // start
   return {
-    flop: flopPerChar(config),
+    config,
+    flop: flopPerChar(config, vocabularySize),
     async step() {
       await events.next();
       return config.batchSize * config.sequenceLength;

@@ -8,12 +8,14 @@ import {
   LanguageModel,
   modelFromCheckpoint,
   resumeTrainer,
+  sample,
   type TrainEvent,
   type Trainer,
   type TrainingOptions,
   trainerCheckpoint,
 } from "../../src/lm/index.ts";
 import { modelPart } from "../../src/lm/modelConfig.ts";
+import { copyWeights } from "../../src/lm/weights.ts";
 import { nonMonotone } from "../../src/optim/index.ts";
 import { eventsOf, tinyConfig, tinyTrainer, train, valid, vocabulary, weightsOf } from "./tinyRun.ts";
 
@@ -94,6 +96,25 @@ describe("averages of a run", () => {
     expect(weightsOf(trainer)).toEqual(fromMap(trainer.bestWeights!));
     expect((await evaluate(trainer.model, valid)).nats).toBe(best.validNats);
     expect(fromMap(trainer.latestWeights!)).toEqual(iterates[39]);
+  });
+
+  test("are what samples are written with", async () => {
+    const trainer = await tinyTrainer({ averaging: "polyak", sampleEvery: 30, learningRate: 0.05 });
+    const written = async (weights: ReadonlyMap<string, Float32Array>): Promise<string> => {
+      const tape = new Tape(await createEngine("strict"));
+      const model = new LanguageModel(tape, vocabulary.size, modelPart(tinyConfig()), 1);
+      for (const [name, tensor] of model.parameters) tape.assign(tensor, weights.get(name)!);
+      let text = "";
+      for await (const character of sample(model, vocabulary, { length: 200, seed: "5/30" }))
+        text += character;
+      return text;
+    };
+    for await (const event of trainer.run()) {
+      if (event.type !== "sample") continue;
+      expect(event.text).toBe(await written(trainer.averagedWeights()!));
+      expect(event.text).not.toBe(await written(copyWeights(trainer.model)));
+    }
+    expect.assertions(2);
   });
 
   test("are left in the model, and are the checkpoint's model, where nothing is validated", async () => {

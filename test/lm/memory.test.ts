@@ -6,6 +6,10 @@ import { eventsOf, tinyTrainer } from "./tinyRun.ts";
 test.each<TrainingOptions>([
   { cell: "lstm", dropout: "gal" },
   { cell: "gru", dropout: "naive", embeddingSize: 0 },
+  {
+    ...{ dropout: "gal", consistency: "rDrop", averaging: "polyak", optimizer: "amsgrad" },
+    ...{ activationPenalty: 2, temporalPenalty: 1, labelSmoothing: 0.1, l1: 1e-6, l2: 1e-6 },
+  },
 ])("the engine's memory after 20 updates is that after 1,000, with %j", async (options) => {
   const trainer = await tinyTrainer(
     { steps: 1000, evaluateEvery: 10, sampleEvery: 10, ...options },

@@ -67,6 +67,15 @@ describe("the loss that is reported", () => {
   );
 });
 
+test("a penalty that overflows ends the run before a weight has changed, and is named beside the loss", async () => {
+  const trainer = await tinyTrainer({ activationPenalty: 1e300 });
+  const before = weightsOf(trainer);
+  await expect(eventsOf(trainer)).rejects.toThrow(
+    /^Trainer: training diverged at step 1\. Expected a finite loss and gradient, got loss [\d.]+, with penalties Infinity, gradient norm/,
+  );
+  expect(weightsOf(trainer)).toEqual(before);
+});
+
 test.each(["fraternal", "rDrop"])(
   "%s draws the second pass from masks of its own: a large weight changes the update, and the seed repeats it",
   async (consistency) => {

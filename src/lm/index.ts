@@ -1,6 +1,6 @@
 export { loadModel, saveTrainer } from "./checkpointOnDisk.ts";
 export { type EvaluateOptions, evaluate, scoreChars, scoreInDetail } from "./evaluate.ts";
-export type { NeuralCache } from "./evaluation/cache.ts";
+export { cacheDefaults, type NeuralCache } from "./evaluation/cache.ts";
 export { type CharScores, type Evaluation, summariseScores } from "./evaluation/charScores.ts";
 export type { Dynamic } from "./evaluation/dynamic.ts";
 export {

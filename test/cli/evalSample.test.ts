@@ -69,7 +69,9 @@ test("mc averages passes under the masks of the training, and differs from the e
   const unused = await runCli([...args, "--dropout", "gal"], { cwd });
   expect([unused.code, unused.stderr]).toEqual([
     2,
-    expect.stringContaining("--dropout: the expectation masks nothing"),
+    expect.stringContaining(
+      "--dropout: this flag does nothing here. Expected --mode mc, got --mode expectation.",
+    ),
   ]);
 });
 

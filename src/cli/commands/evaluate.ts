@@ -1,31 +1,31 @@
 /** tidegate eval */
-import type { EngineName, Seed } from "../../engine/index.ts";
-import { ConfigError, CorpusError } from "../../errors.ts";
-import { type EvaluationMode, evaluate, type TrainedModel } from "../../lm/index.ts";
-import { recurrentDropout } from "../../nn/index.ts";
-import { parseSplit, splitText } from "../../text/index.ts";
+import type { EngineName } from "../../engine/index.ts";
+import { CorpusError } from "../../errors.ts";
+import { type CharScores, scoreInDetail, summariseScores } from "../../lm/index.ts";
 import { encodePart } from "../corpus/encodePart.ts";
 import type { Part } from "../corpus/parts.ts";
-import { readCorpus } from "../corpus/readCorpus.ts";
-import { createConsole } from "../terminal/console.ts";
-import { fixed, whole } from "../terminal/numbers.ts";
+import { evalFacts, evalJson } from "../evaluation/evalReport.ts";
+import { type EvalTextFlags, evalTexts } from "../evaluation/evalTexts.ts";
+import { type PreparedMode, prepareMode } from "../evaluation/evaluationMode.ts";
+import { checkModeFlags, type ModeFlags } from "../evaluation/modeFlags.ts";
+import { writeScores } from "../evaluation/scoresFile.ts";
+import { Interrupted } from "../exitCodes.ts";
+import { listenForInterrupt } from "../interrupt.ts";
+import { bar } from "../terminal/bar.ts";
+import { type Console, createConsole } from "../terminal/console.ts";
+import { duration } from "../terminal/numbers.ts";
 import { facts } from "../terminal/table.ts";
+import { checkNewFile } from "../training/outputFile.ts";
 import { openModel } from "./openModel.ts";
 
-export interface EvalFlags {
-  readonly split?: string;
-  readonly part?: "train" | "valid" | "test" | "all";
-  readonly mode: "expectation" | "mc";
-  readonly passes: number;
-  readonly dropout?: unknown;
-  readonly seed?: Seed;
-  readonly rows: number;
+export interface EvalFlags extends ModeFlags, EvalTextFlags {
+  readonly rows?: number;
   readonly engine?: EngineName;
   readonly words?: boolean;
+  readonly scores?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
-
-const partNames = ["train", "valid", "test"] as const;
 
 /** Scores a text with a trained model. */
 export async function evaluateCheckpoint(
@@ -34,88 +34,81 @@ export async function evaluateCheckpoint(
   flags: EvalFlags,
 ): Promise<void> {
   const console = createConsole(flags.json);
+  checkModeFlags(flags);
   const trained = await openModel(checkpoint, flags.engine);
-  const mode = evaluationMode(trained, flags);
-  const part = await scoredPart(named, flags);
-  console.notes.print(`scoring ${part.source} with ${checkpoint}`);
-  const ids = encodePart(trained.vocabulary, part, {
-    command: "eval",
-    whose: `the vocabulary of ${checkpoint}`,
-    mend: "A model trained with --min-count 2, or with --tokenizer byte, can read any text",
+  const texts = await evalTexts(named, flags);
+  const encode = (part: Part): Int32Array =>
+    encodePart(trained.vocabulary, part, {
+      command: "eval",
+      whose: `the vocabulary of ${checkpoint}`,
+      mend: "A model trained with --min-count 2, or with --tokenizer byte, can read any text",
+    });
+  const ids = encode(texts.scored);
+  if (flags.scores !== undefined) checkNewFile(flags.scores, "--scores", flags.force);
+  const { rows } = flags;
+  const { prepared, scores } = await interruptible(console, async (signal, show) => {
+    const prepared = await prepareMode(flags, { trained, texts, encode, rows, signal, show });
+    const what = `scoring ${texts.scored.source} with ${checkpoint}`;
+    console.notes.print(what);
+    const scores = await scoreInDetail(trained.model, ids, {
+      mode: prepared.mode,
+      ...(rows !== undefined && { rows }),
+      signal,
+      onProgress: (share) => show("scoring", share),
+    });
+    return { prepared, scores };
   });
-  const evaluation = await evaluate(trained.model, ids, { mode, rows: flags.rows });
-  const { chars, nats, bitsPerChar, perplexity } = evaluation;
-  const words = flags.words ? wordCount(part) : undefined;
-  const perplexityPerWord = words === undefined ? undefined : Math.exp((nats * chars) / words);
-  console.result(
-    ...facts(
-      [
-        ["characters", whole(chars)],
-        ["nats/char", fixed(nats, 4)],
-        ["bits/char", fixed(bitsPerChar, 4)],
-        ["perplexity", `${fixed(perplexity, 4)} per character`],
-        ...(words === undefined
-          ? []
-          : [["per word", `${fixed(perplexityPerWord, 2)} over ${whole(words)} words`] as const]),
-        ["mode", flags.mode === "mc" ? `Monte-Carlo dropout, ${flags.passes} passes` : "expectation"],
-      ],
-      "",
-    ),
-  );
-  console.json({
-    checkpoint,
-    chars,
-    nats,
-    bitsPerChar,
-    perplexity,
-    mode: flags.mode,
-    ...(flags.mode === "mc" && { passes: flags.passes }),
-    ...(words !== undefined && { words, perplexityPerWord }),
-  });
+  if (flags.scores !== undefined) writeScores(flags.scores, scores, ids, trained.vocabulary);
+  report(console, checkpoint, prepared, scores, flags.words ? texts.scored : undefined);
 }
 
-/** The text that is scored; see the help of the command. */
-async function scoredPart(named: readonly string[], { split, part }: EvalFlags): Promise<Part> {
-  const given = split === undefined ? undefined : parseSplit(split, "--split");
-  const corpus = await readCorpus(named, "eval");
-  const fractions = given ?? corpus.split ?? [0.9, 0.1];
-  const last = partNames[fractions.length - 1]!;
-  const wanted = part ?? (given || corpus.split ? last : "all");
-  if (wanted === "all") return { text: corpus.text, source: corpus.name };
-  const index = partNames.indexOf(wanted);
-  if (index >= fractions.length) {
-    throw new ConfigError("the split has no test part", {
-      where: "--part",
-      expected: "train or valid, or a split of three parts",
-      got: `test of ${fractions.join(", ")}`,
-      mend: "For example --split 0.8,0.1,0.1",
-    });
+/** Runs `body` with a signal that Ctrl-C aborts, and a line that shows how far it is. @throws Interrupted after Ctrl-C */
+async function interruptible<T>(
+  { notes }: Console,
+  body: (signal: AbortSignal, show: (what: string, share?: number) => void) => Promise<T>,
+): Promise<T> {
+  const interrupt = listenForInterrupt(() => {});
+  const { signal } = interrupt;
+  let [stage, started] = ["", 0];
+  const show = (what: string, share?: number): void => {
+    if (stage !== what) [stage, started] = [what, performance.now()];
+    const seconds = (performance.now() - started) / 1000;
+    const fields =
+      share === undefined
+        ? [what]
+        : [
+            `${bar(share, 12)} ${what}`,
+            `${Math.round(100 * share)} %`,
+            `${duration(seconds * (1 / share - 1))} left`,
+          ];
+    notes.set([fields]);
+  };
+  try {
+    return await body(signal, show);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Interrupted();
+  } finally {
+    notes.clear();
+    interrupt.release();
   }
-  return { text: splitText(corpus.text, fractions)[index]!, source: `the ${wanted} part of ${corpus.name}` };
 }
 
-function evaluationMode(
-  { config }: TrainedModel,
-  { mode, passes, dropout, seed }: EvalFlags,
-): EvaluationMode {
-  if (mode === "expectation") {
-    if (dropout === undefined) return { name: "expectation" };
-    throw new ConfigError("the expectation masks nothing", {
-      where: "--dropout",
-      expected: "--mode mc",
-      got: "--mode expectation",
-    });
-  }
-  const masks = dropout === undefined ? config.dropout : recurrentDropout(dropout);
-  if (Object.keys(masks.sites).length === 0) {
-    throw new ConfigError("there is nothing to average: no site is masked", {
-      where: "--mode mc",
-      expected: "a model trained with dropout, or --dropout",
-      got: `dropout ${masks.name}`,
-      mend: "For example --mode mc --dropout gal:0.25",
-    });
-  }
-  return { name: "monteCarlo", passes, dropout: masks, ...(seed === undefined ? {} : { seed }) };
+function report(
+  console: Console,
+  checkpoint: string,
+  prepared: PreparedMode,
+  scores: CharScores,
+  counted: Part | undefined,
+): void {
+  const evaluation = summariseScores(scores);
+  const words = counted && wordCount(counted);
+  const perWord =
+    words === undefined
+      ? undefined
+      : { words, perplexityPerWord: Math.exp((evaluation.nats * evaluation.chars) / words) };
+  console.result(...facts(evalFacts(evaluation, prepared, perWord), ""));
+  console.json(evalJson(checkpoint, evaluation, prepared, perWord));
 }
 
 /** What white space separates. @throws CorpusError when there is none */

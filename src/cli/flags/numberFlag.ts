@@ -7,7 +7,13 @@ interface Kind {
   readonly accepts: (value: number) => boolean;
 }
 
-export type NumberKind = "positiveInteger" | "nonNegativeInteger" | "positive" | "nonNegative" | "share";
+export type NumberKind =
+  | "positiveInteger"
+  | "nonNegativeInteger"
+  | "positive"
+  | "nonNegative"
+  | "share"
+  | "fraction";
 
 const kinds: Readonly<Record<NumberKind, Kind>> = {
   positiveInteger: {
@@ -34,6 +40,11 @@ const kinds: Readonly<Record<NumberKind, Kind>> = {
     problem: "not a share",
     expected: "a number above 0 and at most 1",
     accepts: (value) => value > 0 && value <= 1,
+  },
+  fraction: {
+    problem: "not a fraction",
+    expected: "a number of 0 or more and below 1",
+    accepts: (value) => value >= 0 && value < 1,
   },
 };
 

@@ -127,12 +127,12 @@ function createMeans(
   };
 }
 
-/** One mask set per pass and stream: what training ties to a window is tied to the whole text here. */
+/** One mask set per pass and stream: what training ties to a window is tied to the whole text here, row by row. */
 function forWholeStream(dropout: RecurrentDropout): RecurrentDropout {
   const sites = Object.fromEntries(
     Object.entries(dropout.sites).map(([site, rule]) => [
       site,
-      rule.tie === "sequence" ? { ...rule, tie: "stream" } : rule,
+      rule.tie === "sequence" || rule.tie === "batch" ? { ...rule, tie: "stream" } : rule,
     ]),
   );
   return recurrentDropout({ name: dropout.name, sites });

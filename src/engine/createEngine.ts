@@ -113,7 +113,7 @@ export async function assembleEngine(build: Build, assembly: Assembly): Promise<
   const program = await loadProgram(build.bytes, threads > 1 || mayLoad);
   let kernels = await instantiate(program, 0);
   const blas = mayLoad ? systemBlas(program, kernels, library, wish === "asked", notes) : undefined;
-  if (blas) kernels = await instantiate(program, 0, blas.sgemm);
+  if (blas) kernels = await instantiate(program, 0, blas);
   const hands = await startHands(threads, program, kernels, blas, notes);
   return wasmEngine({
     name: blas ? "blas" : build.name,

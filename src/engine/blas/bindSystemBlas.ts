@@ -1,6 +1,6 @@
 /** The matrix product of a system library, bound to a WebAssembly memory: it reads and writes in place. */
 import { hostModule } from "../hostModule.ts";
-import type { SystemGemm } from "../wasm/module.ts";
+import type { SystemProducts } from "../wasm/module.ts";
 
 /** Where the library and the caller of foreign functions are. */
 export interface BlasPlace {
@@ -31,6 +31,9 @@ const ONE_THREAD = [
   "void bli_thread_set_num_threads(int64_t n)",
 ];
 
+/** OpenBLAS has kernels for small products, which pack nothing, for the processors with AVX-512; it says whose it uses. */
+const SMALL_KERNELS = /^(skylakex|cooperlake|sapphirerapids|zen4|zen5)$/i;
+
 /**
  * Loads a library and binds its sgemm to `memory`, which must not move: a shared one never does.
  *
@@ -39,17 +42,18 @@ const ONE_THREAD = [
 export function bindSystemBlas(
   { library, koffi: path }: BlasPlace,
   memory: WebAssembly.Memory,
-): { readonly sgemm: SystemGemm; readonly version: string } {
+): SystemProducts & { readonly version: string } {
   const modules = hostModule<typeof import("node:module")>("node:module")!;
   const koffi = modules.createRequire(path)(path) as Koffi;
   const handle = koffi.load(library);
   const product = handle.func(SGEMM) as ForeignFunction;
   for (const declaration of ONE_THREAD) optional(() => (handle.func(declaration) as ForeignFunction)(1));
   const base = Number(koffi.address(new Uint8Array(memory.buffer)));
+  const told = (name: string): string =>
+    String(optional(() => (handle.func(`const char* ${name}()`) as ForeignFunction)()) ?? "");
   return {
-    version: String(
-      optional(() => (handle.func("const char* openblas_get_config()") as ForeignFunction)()) ?? "",
-    ),
+    version: told("openblas_get_config"),
+    hasSmallKernels: SMALL_KERNELS.test(told("openblas_get_corename")),
     // pointers come from WebAssembly as signed numbers
     sgemm: (transA, transB, M, N, K, a, lda, b, ldb, accumulate, c, ldc) =>
       product(

@@ -1,14 +1,13 @@
 /** Which BLAS this machine has, and whether it tells the truth. */
 import { hostModule } from "../hostModule.ts";
 import type { WasmKernels } from "../wasm/kernels.ts";
-import type { SystemGemm, WasmProgram } from "../wasm/module.ts";
+import type { SystemProducts, WasmProgram } from "../wasm/module.ts";
 import { type BlasPlace, bindSystemBlas } from "./bindSystemBlas.ts";
 import { checkSystemGemm } from "./checkSystemGemm.ts";
 
 /** A BLAS that has been loaded and checked. */
-export interface SystemBlas {
+export interface SystemBlas extends SystemProducts {
   readonly place: BlasPlace;
-  readonly sgemm: SystemGemm;
   /** what the library says of itself, or its name */
   readonly version: string;
 }
@@ -59,9 +58,9 @@ export function findSystemBlas(
   for (const library of candidates) {
     const place = { library, koffi };
     try {
-      const { sgemm, version } = bindSystemBlas(place, program.memory);
-      const wrong = checkSystemGemm(program.memory, kernels, sgemm);
-      if (!wrong) return { place, sgemm, version: version || library };
+      const bound = bindSystemBlas(place, program.memory);
+      const wrong = checkSystemGemm(program.memory, kernels, bound.sgemm);
+      if (!wrong) return { ...bound, place, version: bound.version || library };
       reasons.push(`${library}: ${wrong}`);
     } catch (error) {
       reasons.push(`${library}: ${(error as Error).message}`);

@@ -28,8 +28,8 @@ interface Port {
 
 async function work(start: HandStart, port: Port): Promise<void> {
   const box = boxOf(start.mailbox, start.index);
-  const sgemm = start.blas && bindSystemBlas(start.blas, start.memory).sgemm;
-  const kernels = await instantiate(start, start.index + 1, sgemm);
+  const blas = start.blas && bindSystemBlas(start.blas, start.memory);
+  const kernels = await instantiate(start, start.index + 1, blas);
   port.postMessage("ready");
   for (let done = 0; ; done++) {
     while (!changed(box.words, ORDER, done, 60_000)) {} // asleep nearly all of that minute

@@ -5,6 +5,13 @@ import type { WasmKernels } from "./kernels.ts";
 /** The most that 32-bit addresses reach: 4 GB. Address space is reserved, memory is taken as it grows. */
 const MAX_PAGES = 65536;
 
+/** A BLAS as the kernels see it. */
+export interface SystemProducts {
+  readonly sgemm: SystemGemm;
+  /** whether it has kernels for small products, which pack nothing; see assembly/system.ts */
+  readonly hasSmallKernels: boolean;
+}
+
 /** C[M,N] = or += op(A) op(B) by the system's BLAS; pointers are byte offsets into the memory. */
 export type SystemGemm = (
   transA: number,
@@ -62,11 +69,13 @@ function newMemory(shared: boolean): WebAssembly.Memory {
 export async function instantiate(
   { module, memory }: WasmProgram,
   hand: number,
-  sgemm: SystemGemm = noSystem,
+  system: SystemProducts = { sgemm: noSystem, hasSmallKernels: false },
 ): Promise<WasmKernels> {
+  const { sgemm, hasSmallKernels } = system;
   const instance = await WebAssembly.instantiate(module, { env: { memory, sgemm, abort } });
   const kernels = instance.exports as unknown as WasmKernels;
   kernels.beHand(hand);
+  kernels.useSmallKernels(+hasSmallKernels);
   return kernels;
 }
 

@@ -14,7 +14,7 @@ import {
   type PartPlace,
 } from "./sequenceParts.ts";
 import { aligned, type Sharing } from "./sharing.ts";
-import { PACKED, wayOfSequence } from "./ways.ts";
+import { PACKED, SYSTEM, wayOfSequence } from "./ways.ts";
 
 type Sequences = Pick<Kernels, "lstmForward" | "lstmBackward" | "gruForward" | "gruBackward">;
 
@@ -65,14 +65,17 @@ export function sequenceKernels(sharing: Sharing): Sequences {
     const { T, B, H } = s;
     const parts = sharing.parts(B, T * B * H * H >= sharing.thresholds.products, 4);
     const each = aligned(scratchOf(H, parts[0]![1]));
-    const packedSize = way === PACKED ? panels.reduce((sum, { K, N }) => sum + packedFloats(K, N), 0) : 0;
+    // BLAS takes U as it lies where it is not transposed; the direct way always does
+    const laidOut = panels.filter(({ transposed }) => way === PACKED || (way === SYSTEM && transposed));
+    const size = ({ K, N }: Panels): number => (way === PACKED ? packedFloats(K, N) : K * N);
+    const packedSize = aligned(laidOut.reduce((sum, panel) => sum + size(panel), 0));
     const packed = sharing.scratch(packedSize + each * parts.length);
-    if (way === PACKED) {
-      let out = packed;
-      for (const { K, N, transposed, from } of panels) {
-        pack(transposed, K, N, (s.wHh + from) * 4, out);
-        out += packedFloats(K, N) * 4;
-      }
+    let out = packed;
+    for (const panel of laidOut) {
+      const b = (s.wHh + panel.from) * 4;
+      if (way === PACKED) pack(panel, b, out);
+      else turn(panel, b, out);
+      out += size(panel) * 4;
     }
     const scratch = packed + packedSize * 4;
     sharing.share(kernel, parts, (from, rows, hand) =>
@@ -80,7 +83,7 @@ export function sequenceKernels(sharing: Sharing): Sequences {
     );
   }
 
-  function pack(transposed: boolean, K: number, N: number, b: number, out: number): void {
+  function pack({ transposed, K, N }: Panels, b: number, out: number): void {
     const ldb = transposed ? K : N;
     sharing.share("packB", sharing.parts(N, K * N >= sharing.thresholds.elements, 8), (from, length) => [
       +transposed,
@@ -89,6 +92,18 @@ export function sequenceKernels(sharing: Sharing): Sequences {
       b + from * (transposed ? ldb : 1) * 4,
       ldb * 4,
       out + from * K * 4,
+    ]);
+  }
+
+  /** [N, K] as [K, N] */
+  function turn({ K, N }: Panels, b: number, out: number): void {
+    sharing.share("transpose", sharing.elements(K, N), (from, length) => [
+      N,
+      length,
+      b + from * 4,
+      K,
+      out + from * N * 4,
+      N,
     ]);
   }
 }

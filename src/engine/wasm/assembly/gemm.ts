@@ -11,6 +11,7 @@
  */
 import { countFours, packA, packB, tileRows } from "./packing";
 import { lanesSum, madd } from "./simd";
+import { sgemm } from "./system";
 import { tile } from "./tiles";
 
 /** Operands packed for the tiles. */
@@ -32,11 +33,6 @@ let edge: usize = edges;
 export function beHand(index: i32): void {
   edge = edges + <usize>index * 192;
 }
-
-/** The system's matrix product, where there is one: C[M,N] = or += op(A) op(B), rows of lda, ldb, ldc floats. */
-// @ts-ignore: decorator
-@external("env", "sgemm")
-export declare function sgemm(transA: i32, transB: i32, M: i32, N: i32, K: i32, a: usize, lda: i32, b: usize, ldb: i32, accumulate: i32, c: usize, ldc: i32): void;
 
 function copyEdge(rows: i32, columns: i32, c: usize, ldc: usize, accumulate: i32): void {
   for (let i = 0; i < rows; i++) {

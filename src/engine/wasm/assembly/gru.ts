@@ -5,9 +5,9 @@ import { backwardGates, backwardProduct, copyOrZero, forwardGates, forwardProduc
 import { load, madd, store } from "./simd";
 
 /**
- * U is [3H, K], `packed` the same in panels: of all gates together where one product serves them all (`whole`), else of each
+ * U is [3H, K], `packed` the same in panels, or Uᵀ for BLAS: of all gates together where one product serves them all (`whole`), else of each
  * gate on its own. Kept units (K < H) are for reset-after only.
- * scratch: biases of both sides [3H] each, products [rows, 3H], operand [rows, 3H].
+ * scratch: biases of both sides [3H] each, products [rows, 3H], operand [rows, K].
  */
 export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, resetAfter: i32, candidate: usize, scratch: usize): void {
   const BH = <usize>(B * H) * 4;

@@ -8,3 +8,5 @@ export { drawMask } from "./masks";
 export { packB } from "./packing";
 export { adam, rmsprop, sgd } from "./optimizers";
 export { gatherRows, pickScale, scatterAddRows, softmaxCrossEntropy, softmaxRows } from "./rows";
+export { useSmallKernels } from "./system";
+export { transpose } from "./transpose";

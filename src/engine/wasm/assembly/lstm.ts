@@ -1,14 +1,12 @@
 /** The LSTM over a sequence; equations and names as in reference/lstm.ts. Gates are computed in one pass over [4H]. */
 import { axpy } from "./elementwise";
 import { ONE, sigmoid4, tanh4, the } from "./functions";
-import { SYSTEM } from "./gemm";
-import { backwardGates, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf, turnedProduct } from "./recurrent";
+import { backwardGates, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf } from "./recurrent";
 import { load, madd, store } from "./simd";
-import { addTransposed } from "./transpose";
 
 /**
- * U is [4H, K], `packed` the same in panels (of each gate on its own when masks are per gate), for way PACKED.
- * scratch: biases [4H], operand [rows, 4H].
+ * U is [4H, K], `packed` the same in panels, or Uᵀ [K, 4H] for BLAS: of each gate on its own when masks are per gate.
+ * scratch: biases [4H], operand [rows, K].
  */
 export function lstmForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, scratch: usize): void {
   const BH = <usize>(B * H) * 4;
@@ -22,17 +20,10 @@ export function lstmForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32,
       saveMasked(T, B, rows, H, K, t, groups, maskSteps, mask, kept, hPrev, hMasked);
       operand = hMasked + <usize>(t * B * K) * 4;
     }
-    if (way == SYSTEM) {
-      const N = 4 * H / groups;
-      for (let k = 0; k < groups; k++) {
-        turnedProduct(rows, N, K, operand + <usize>k * <usize>T * BH, u + <usize>(k * N * K) * 4, operandOfGates + <usize>(k * N * rows) * 4);
-      }
-    } else if (groups > 1) forwardGates(way, 0, 4, 4, rows, H, K, operand, <usize>T * BH, u, packed, z, 1, operandOfGates);
+    if (groups > 1) forwardGates(way, 0, 4, 4, rows, H, K, operand, <usize>T * BH, u, packed, z, 1, operandOfGates);
     else forwardProduct(way, rows, 4 * H, K, operand, u, packed, z, 4 * H, 1, operandOfGates);
     for (let b = 0; b < rows; b++) {
       const row = <usize>(b * H) * 4;
-      // turned four rows at a time, so that the gates find them in the first-level cache
-      if (way == SYSTEM && !(b & 3)) addTransposed(4 * H, min(4, rows - b), operandOfGates + <usize>b * 4, rows, z + 4 * row, 4 * H, 1);
       const at = step + row; // the same place in hs and cs, one step earlier
       gatesForward(H, z + 4 * row, scratch, cs + at, cs + at + BH, hs + at + BH);
     }

@@ -42,7 +42,7 @@ function packTile(R: i32, K: i32, a: usize, lda: usize, out: usize): void {
   const step = <usize>R * 4;
   let k = 0;
   for (; k + 4 <= K; k += 4, a += 16, out += 4 * step) {
-    transpose4(a, lda, out, step, 0);
+    transpose4(a, lda, out, step);
     for (let r = 4; r < R; r++) {
       const row = v128.load(a + <usize>r * lda);
       const at = out + <usize>r * 4;
@@ -95,8 +95,8 @@ function packPanelTransposed(columns: i32, K: i32, rows: usize, ldb: usize, out:
   if (columns == 8) {
     for (; k + 4 <= K; k += 4) {
       const at = rows + <usize>k * 4;
-      transpose4(at, ldb, out + <usize>k * 32, 32, 0);
-      transpose4(at + 4 * ldb, ldb, out + <usize>k * 32 + 16, 32, 0);
+      transpose4(at, ldb, out + <usize>k * 32, 32);
+      transpose4(at + 4 * ldb, ldb, out + <usize>k * 32 + 16, 32);
     }
   }
   for (; k < K; k++) {

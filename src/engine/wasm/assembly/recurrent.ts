@@ -9,23 +9,25 @@
  */
 import { axpy, maskMul, mulAdd } from "./elementwise";
 import { gatherColumns, scatterAddColumns } from "./columns";
-import { DIRECT, gemmPacked, rowTimesTransposed, sgemm, SYSTEM } from "./gemm";
+import { DIRECT, gemmPacked, rowTimesTransposed, SYSTEM } from "./gemm";
 import { packA } from "./packing";
-import { addTransposed } from "./transpose";
+import { systemProduct } from "./system";
 import { load, splat, store } from "./simd";
 
-/** Floats of one packed [K, N] matrix: N rounded up to whole panels of 8. */
+/** Floats of one packed [K, N] matrix: N rounded up to whole panels of 8, or as it is for BLAS. */
 // @ts-ignore: decorator
 @inline
-function packedSize(K: i32, N: i32): i32 {
-  return K * ((N + 7) & ~7);
+function packedSize(way: i32, K: i32, N: i32): i32 {
+  return way == SYSTEM ? K * N : K * ((N + 7) & ~7);
 }
 
-/** y[rows, N] = or += h[rows, K] Uᵀ for U [N, K]. `operand` holds the larger of rows K and rows N floats. */
+/**
+ * y[rows, N] = or += h[rows, K] Uᵀ for U [N, K]. `packed` is U in panels for the tiles, Uᵀ [K, N] for BLAS; `operand` holds
+ * rows K floats.
+ */
 export function forwardProduct(way: i32, rows: i32, N: i32, K: i32, h: usize, u: usize, packed: usize, y: usize, ldy: i32, accumulate: i32, operand: usize): void {
   if (way == SYSTEM) {
-    turnedProduct(rows, N, K, h, u, operand);
-    addTransposed(N, rows, operand, rows, y, ldy, accumulate);
+    systemProduct(rows, N, K, h, K, packed, N, accumulate, y, ldy);
   } else if (way == DIRECT) {
     for (let b = 0; b < rows; b++) {
       rowTimesTransposed(N, K, h + <usize>(b * K) * 4, u, <usize>K * 4, y + <usize>(b * ldy) * 4, accumulate);
@@ -36,22 +38,10 @@ export function forwardProduct(way: i32, rows: i32, N: i32, K: i32, h: usize, u:
   }
 }
 
-/**
- * y[N, rows] = U hᵀ by the system's BLAS.
- *
- * It is not asked for h Uᵀ: it packs its operands at every call, and this way U is read along its rows. On the processor of
- * bench/LOG.md (2026-11-21) that is 91 to 95 GFLOP/s instead of 80 to 82, more than turning the result costs.
- */
-// @ts-ignore: decorator
-@inline
-export function turnedProduct(rows: i32, N: i32, K: i32, h: usize, u: usize, y: usize): void {
-  sgemm(0, 1, N, rows, K, u, K, h, K, 0, y, rows);
-}
-
 /** y[rows, gates first..last-1] = or += (h ⊙ m_k) U_kᵀ, each gate from its own packed matrix; `h` of gate k lies at h + k groupStride. */
 export function forwardGates(way: i32, first: i32, last: i32, G: i32, rows: i32, H: i32, K: i32, h: usize, groupStride: usize, u: usize, packed: usize, y: usize, accumulate: i32, operand: usize): void {
   for (let k = first; k < last; k++) {
-    forwardProduct(way, rows, H, K, h + <usize>k * groupStride, u + <usize>(k * H * K) * 4, packed + <usize>(k * packedSize(K, H)) * 4, y + <usize>(k * H) * 4, G * H, accumulate, operand);
+    forwardProduct(way, rows, H, K, h + <usize>k * groupStride, u + <usize>(k * H * K) * 4, packed + <usize>(k * packedSize(way, K, H)) * 4, y + <usize>(k * H) * 4, G * H, accumulate, operand);
   }
 }
 
@@ -100,7 +90,7 @@ export function backwardProduct(way: i32, first: i32, count: i32, G: i32, rows: 
   const depth = count * H;
   const from = dz + <usize>(first * H) * 4;
   if (way == SYSTEM) {
-    sgemm(0, 0, rows, K, depth, from, G * H, u + <usize>(first * H * K) * 4, K, 0, product, K);
+    systemProduct(rows, K, depth, from, G * H, u + <usize>(first * H * K) * 4, K, 0, product, K);
     return;
   }
   packA(0, rows, depth, from, <usize>(G * H) * 4, operand);

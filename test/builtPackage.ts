@@ -49,9 +49,15 @@ function newest(folder: string): number {
 }
 
 function build(): void {
-  const assembly = newest(join(root, "src/engine/wasm/assembly"));
-  const generated = join(root, "src/engine/wasm/generated/strict.ts");
-  if (!existsSync(generated) || statSync(generated).mtimeMs < assembly) npm("build:wasm");
+  const engine = join(root, "src/engine");
+  const isOld = (generated: string, ...sources: string[]): boolean =>
+    !existsSync(join(engine, generated)) ||
+    sources.some((folder) => statSync(join(engine, generated)).mtimeMs < newest(join(engine, folder)));
+  if (
+    isOld("wasm/generated/strict.ts", "wasm/assembly") ||
+    isOld("threads/generated/hand.ts", "threads", "blas")
+  )
+    npm("build:wasm");
   npm("build:js", "--", "--no-clean", "--silent");
 }
 

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { assembleEngine, fittingBuild } from "../../src/engine/createEngine.ts";
 import { createEngine, type Engine } from "../../src/engine/index.ts";
-import { boxOf, createMailbox } from "../../src/engine/threads/mailbox.ts";
+import { boxOf, changed, createMailbox, DONE } from "../../src/engine/threads/mailbox.ts";
 
 const cores = availableParallelism();
 const strict = fittingBuild("strict")!;
@@ -118,6 +118,31 @@ describe("a thread", () => {
       ),
     ]);
   });
+});
+
+test("to be woken is no change: a notice that comes late is not taken for the next one", async () => {
+  const { words } = boxOf(createMailbox(1), 0);
+  const waker = new Worker(
+    `const { parentPort, workerData } = require("node:worker_threads");
+     parentPort.postMessage("up");
+     parentPort.once("message", async () => {
+       let woken = 0;
+       for (let k = 0; k < 200; k++) {
+         await new Promise((resolve) => setTimeout(resolve, 1));
+         woken += Atomics.notify(workerData, ${DONE});
+       }
+       parentPort.postMessage(woken);
+     });`,
+    { eval: true, workerData: words },
+  );
+  await new Promise((resolve) => waker.once("message", resolve));
+  const woken = new Promise<number>((resolve) => waker.once("message", resolve));
+  waker.postMessage("begin");
+  expect(changed(words, DONE, 0, 400)).toBe(false);
+  expect(await woken).toBeGreaterThan(0); // it did wake us
+  words[DONE] = 1;
+  expect(changed(words, DONE, 0, 400)).toBe(true);
+  await waker.terminate();
 });
 
 test("boxes of a mailbox do not share cache lines", () => {

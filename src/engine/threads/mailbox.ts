@@ -56,12 +56,19 @@ export function give(box: Box, kernel: number, part: readonly number[]): void {
   Atomics.notify(box.words, ORDER);
 }
 
-/** Waits until a word differs from `old`; false when `milliseconds` have passed first. */
+/**
+ * Waits until a word differs from `old`; false when `milliseconds` have passed first.
+ *
+ * To be woken is no proof of a change: who changes the word notifies a moment later, and when its thread was put aside in
+ * between, the waiter may have seen that change long ago and sleep for the next one.
+ */
 export function changed(words: Int32Array, word: number, old: number, milliseconds: number): boolean {
   for (let look = 0; look < LOOKS; look++) if (Atomics.load(words, word) !== old) return true;
-  if (canSleep()) return Atomics.wait(words, word, old, milliseconds) !== "timed-out";
-  const end = performance.now() + milliseconds; // the main thread of a page may not sleep
-  while (performance.now() < end) if (Atomics.load(words, word) !== old) return true;
+  const end = performance.now() + milliseconds;
+  for (let left = milliseconds; left > 0; left = end - performance.now()) {
+    if (canSleep()) Atomics.wait(words, word, old, left); // the main thread of a page may not
+    if (Atomics.load(words, word) !== old) return true;
+  }
   return false;
 }
 

@@ -1,0 +1,117 @@
+/** The number of threads is not in the bits: strict and relaxed give the same weights on one, two and three. */
+import { describe, expect, test } from "vitest";
+import { Tape } from "../../src/autograd/index.ts";
+import { assembleEngine, fittingBuild } from "../../src/engine/createEngine.ts";
+import { createEngine, type Engine } from "../../src/engine/index.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/io/index.ts";
+import { resumeTrainer, type Trainer, type TrainingOptions, trainerCheckpoint } from "../../src/lm/index.ts";
+import { recordedRuns, trainedBits } from "../conformance/recordedBits.ts";
+import { eventsOf, tinyTrainer, train, weightsOf } from "../lm/tinyRun.ts";
+
+const everything = { elements: 1, products: 1, system: 1 };
+const strict = fittingBuild("strict")!;
+const relaxed = fittingBuild("relaxed");
+const system = await createEngine("blas");
+
+/** Large enough to be shared out as it is: 17 rows, of which no number of threads has as many as another. */
+const large: TrainingOptions = {
+  ...{ hiddenSize: 72, embeddingSize: 31, batchSize: 17, sequenceLength: 20, layers: 2, steps: 5 },
+  ...{ dropout: "gal", learningRate: 0.02 },
+};
+
+/** The weights after some updates of `options`. */
+async function weightsOn(engine: Engine, options: TrainingOptions): Promise<Record<string, number[]>> {
+  const trainer = await tinyTrainer(options, { engine });
+  await eventsOf(trainer);
+  return weightsOf(trainer);
+}
+
+describe("the strict engine", () => {
+  test.each([1, 2, 3])("gives the recorded bits on %d threads, every kernel shared out", async (threads) => {
+    const engine = await assembleEngine(strict, { threads, blas: "never", thresholds: everything });
+    expect(engine.threads).toBe(threads);
+    for (const run of recordedRuns)
+      expect([run.name, trainedBits(engine, run)]).toEqual([run.name, run.bits]);
+    engine.close();
+  });
+
+  test.each(["lstm", "gru"] as const)(
+    "trains the same %s on 1, 2 and 3 threads at a size that is shared",
+    async (cell) => {
+      const weights = [];
+      for (const threads of [1, 2, 3]) {
+        const engine = await assembleEngine(strict, { threads, blas: "never" });
+        weights.push(await weightsOn(engine, { ...large, cell }));
+        await expectToShare(engine, { ...large, cell });
+      }
+      expect(weights[1]).toEqual(weights[0]);
+      expect(weights[2]).toEqual(weights[0]);
+    },
+  );
+
+  test("goes on with another number of threads to the bits of the run that was never stopped", async () => {
+    const engineOf = (threads: number): Promise<Engine> =>
+      assembleEngine(strict, { threads, blas: "never", thresholds: everything });
+    const options: TrainingOptions = { steps: 30, dropout: "gal" };
+    const whole = await tinyTrainer(options, { engine: await engineOf(1) });
+    await eventsOf(whole);
+
+    const begun = await tinyTrainer(options, { engine: await engineOf(2) });
+    const controller = new AbortController();
+    for await (const event of begun.run({ signal: controller.signal }))
+      if (event.type === "step" && event.step === 13) controller.abort();
+    const bytes = encodeCheckpoint(trainerCheckpoint(begun));
+    const resumed: Trainer = resumeTrainer(decodeCheckpoint(bytes, "two.safetensors"), {
+      tape: new Tape(await engineOf(3)),
+      train,
+      where: "two.safetensors",
+    });
+    expect(resumed.progress.step).toBe(13);
+    await eventsOf(resumed);
+    expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+    for (const { model } of [whole, begun, resumed]) model.tape.engine.close();
+  });
+});
+
+test.skipIf(!relaxed)(
+  `the relaxed engine gives the same bits on 1, 2 and 3 threads${relaxed ? "" : " (skipped: this runtime has no relaxed SIMD)"}`,
+  async () => {
+    for (const thresholds of [undefined, everything]) {
+      const weights = [];
+      for (const threads of [1, 2, 3]) {
+        const engine = await assembleEngine(relaxed!, {
+          threads,
+          blas: "never",
+          ...(thresholds && { thresholds }),
+        });
+        weights.push(await weightsOn(engine, large));
+        engine.close();
+      }
+      expect(weights[1]).toEqual(weights[0]);
+      expect(weights[2]).toEqual(weights[0]);
+    }
+  },
+);
+
+test.skipIf(!system.blas)(
+  `the engine blas gives the same bits each time, for one library, machine and number of threads${system.blas ? "" : ` (skipped: ${system.notes.join("; ")})`}`,
+  async () => {
+    for (const threads of [1, 2, 3]) {
+      const weights = [];
+      for (let k = 0; k < 2; k++) {
+        const engine = await assembleEngine(fittingBuild("blas")!, { threads, blas: "asked" });
+        weights.push(await weightsOn(engine, large));
+        engine.close();
+      }
+      expect(weights[1]).toEqual(weights[0]);
+    }
+  },
+);
+
+/** Training on an engine whose threads have gone fails, when it needs them. */
+async function expectToShare(engine: Engine, options: TrainingOptions): Promise<void> {
+  const trainer = await tinyTrainer(options, { engine });
+  engine.close();
+  if (engine.threads === 1) await eventsOf(trainer);
+  else await expect(eventsOf(trainer)).rejects.toThrow("got the engine was closed");
+}

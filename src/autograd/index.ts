@@ -1,5 +1,6 @@
 /** Tensors, the tape that differentiates, and the operations on them. */
 
+export { type DropoutMask, KeptUnits, keptUnits, maskOfKept } from "./keptUnits.ts";
 export { applyMask } from "./ops/applyMask.ts";
 export { add, div, mul, sub } from "./ops/binary.ts";
 export { crossEntropy, type Reduction } from "./ops/crossEntropy.ts";

@@ -5,7 +5,7 @@
  *   y_t, s = stack(x_t, s)
  *   p(w_{t+1}) = softmax(W y_t + b)          W = E when embeddings are tied
  */
-import { applyMask, type Ids, type Tape, type Tensor } from "../autograd/index.ts";
+import { applyMask, type Ids, KeptUnits, maskOfKept, type Tape, type Tensor } from "../autograd/index.ts";
 import { RandomStream, randomKey, type Seed } from "../engine/index.ts";
 import {
   collectParameters,
@@ -94,7 +94,7 @@ export class LanguageModel {
    * @param options.state - carried state; zero when absent
    * @param options.masks - which masks to train under; absent in evaluation
    * @returns logits [T, B, V], the state after the window, and the top layer's output y [T, B, H] as the decoder reads
-   *   it: `output` under its mask, `y` without
+   *   it: `output` under its mask, `y` without. Under a mask tied to the batch `output` is computed when it is read
    */
   forward(
     ids: Ids,
@@ -103,7 +103,18 @@ export class LanguageModel {
     const masks = source && this.#masks(ids, source);
     const x = this.#embedding ? this.#embedding.forward(ids, masks?.embedding) : ids;
     const { y, state: next } = this.stack.forward(x, { state, masks });
-    const output = masks?.output ? applyMask(y, masks.output) : y;
+    const mask = masks?.output;
+    if (mask instanceof KeptUnits) {
+      return {
+        logits: this.#decoder.forward(y, mask),
+        state: next,
+        y,
+        get output() {
+          return applyMask(y, maskOfKept(mask, [1, ...y.shape.slice(1)]));
+        },
+      };
+    }
+    const output = mask ? applyMask(y, mask) : y;
     return { logits: this.#decoder.forward(output), state: next, y, output };
   }
 

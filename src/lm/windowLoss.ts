@@ -69,11 +69,12 @@ function onePass(
   { activationPenalty, temporalPenalty, labelSmoothing }: LossConfig,
   { inputs, targets, state: carried, masks }: Window,
 ): WindowLoss & { readonly logits: Tensor } {
-  const { logits, state, y, output } = model.forward(inputs, { state: carried, masks });
+  const pass = model.forward(inputs, { state: carried, masks });
+  const { logits, state, y } = pass;
   const { loss, nats } = smoothedCrossEntropy(logits, targets, labelSmoothing);
   let objective = loss;
   if (activationPenalty > 0)
-    objective = add(objective, scale(activationRegularisation(output), activationPenalty));
+    objective = add(objective, scale(activationRegularisation(pass.output), activationPenalty));
   const slowness = temporalPenalty > 0 ? temporalActivationRegularisation(y) : undefined;
   if (slowness) objective = add(objective, scale(slowness, temporalPenalty));
   return { objective, nats, state, logits };

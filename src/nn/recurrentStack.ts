@@ -5,7 +5,7 @@
  *
  * The state goes in and comes out; the stack keeps none.
  */
-import type { Ids, Tape, Tensor } from "../autograd/index.ts";
+import type { DropoutMask, Ids, Tape, Tensor } from "../autograd/index.ts";
 import type { RandomStream } from "../engine/index.ts";
 import { ConfigError, describe, knownKeys, oneOf, positiveInteger, ShapeError } from "../errors.ts";
 import type { CellWeights, LayerState, RecurrentCell } from "./cells/cell.ts";
@@ -19,10 +19,10 @@ export type RecurrentState = readonly LayerState[];
 
 /** The masks of a stack, bottom layer first; `undefined` where a connection has none. */
 export interface StackMasks {
-  /** per layer, on its input: [1 or T, 1 or G, B, D] */
-  readonly input: readonly (Tensor | undefined)[];
-  /** per layer, on h_{t-1}: [1 or T, 1 or G, B, H] */
-  readonly recurrent: readonly (Tensor | undefined)[];
+  /** per layer, on its input: [1 or T, 1 or G, B, D], or the kept of D units */
+  readonly input: readonly (DropoutMask | undefined)[];
+  /** per layer, on h_{t-1}: [1 or T, 1 or G, B, H], or the kept of H units */
+  readonly recurrent: readonly (DropoutMask | undefined)[];
 }
 
 export interface RecurrentStackOptions {

@@ -8,6 +8,7 @@ import {
   embedding,
   expand,
   gruSequence,
+  keptUnits,
   linear,
   lstmSequence,
   matmul,
@@ -65,6 +66,30 @@ const shapeErrors: [string, Body][] = [
   [
     "linear: bias does not fit weight. Expected [N=7], got [N=5].",
     (zeros) => linear(zeros(3, 5), zeros(7, 5), zeros(5)),
+  ],
+  [
+    "linear: kept does not fit x. Expected some of D=5 units, got 2 of 6.",
+    (zeros, tape) => linear(zeros(3, 5), zeros(7, 5), undefined, { kept: keptUnits(tape, [1, 2], 6, 2) }),
+  ],
+  [
+    "keptUnits: no unit is kept. Expected 1 to 5 units, got none. A mask of zeros alone is given as a tensor.",
+    (_, tape) => keptUnits(tape, [], 5, 2),
+  ],
+  [
+    "keptUnits: the units are not in order. Expected unit numbers in [0, 5), ascending, got 5 at index 2.",
+    (_, tape) => keptUnits(tape, [0, 3, 5], 5, 2),
+  ],
+  [
+    "keptUnits: the units are not in order. Expected unit numbers in [0, 5), ascending, got 3 at index 2.",
+    (_, tape) => keptUnits(tape, [0, 3, 3], 5, 2),
+  ],
+  [
+    "keptUnits: the units are not in order. Expected unit numbers in [0, 5), ascending, got -1 at index 0.",
+    (_, tape) => keptUnits(tape, [-1, 3], 5, 2),
+  ],
+  [
+    "Tape.ids: the values must be integers in one flat list. Expected integers, with the shape beside them, got 0.5 at index 0. For example ([1, 2, 3, 4], [2, 2]).",
+    (_, tape) => keptUnits(tape, [0.5], 5, 2),
   ],
   [
     "reshape: the number of elements differs. Expected a shape with the 6 elements of [2, 3], got [4] with 4.",
@@ -191,6 +216,27 @@ describe.each([
     );
     expect(message({ recurrentMask: [1, 2, B, H] })).toBe(
       `${op}: recurrentMask does not fit x and wHh. Expected [T=1|3, G=1|${G}, B=4, H=6], got [T=1, G=2, B=4, H=6].`,
+    );
+  });
+
+  test("names the sizes of a mask of other units", () => {
+    const error = (masks: (tape: Tape) => object): unknown =>
+      thrown((zeros, tape) =>
+        run({ x: zeros(T, B, D), wIh: zeros(GH, D), wHh: zeros(GH, H), ...masks(tape) }),
+      );
+    expect(error((tape) => ({ inputMask: keptUnits(tape, [1, 2], H, 2) }))).toEqual(
+      new ShapeError("inputMask does not fit x", {
+        where: op,
+        expected: "some of D=5 units",
+        got: "2 of 6",
+      }),
+    );
+    expect(error((tape) => ({ recurrentMask: keptUnits(tape, [1], D, 2) }))).toEqual(
+      new ShapeError("recurrentMask does not fit x and wHh", {
+        where: op,
+        expected: "some of H=6 units",
+        got: "1 of 5",
+      }),
     );
   });
 

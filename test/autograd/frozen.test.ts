@@ -5,6 +5,7 @@ import {
   concat,
   div,
   gruSequence,
+  keptUnits,
   linear,
   lstmSequence,
   matmul,
@@ -29,6 +30,10 @@ const stretched = { a: [3, 5], b: [5] };
 const lstm = { x: [3, 2, 5], h0: [2, 4], c0: [2, 4], wIh: [16, 5], wHh: [16, 4], bIh: [16], bHh: [16] };
 const gru = { x: [3, 2, 5], h0: [2, 4], wIh: [12, 5], wHh: [12, 4], bIh: [12], bHh: [12] };
 type Inputs = Parameters<typeof lstmSequence>[0];
+const kept = ({ x }: Record<string, Tensor>): Pick<Inputs, "inputMask" | "recurrentMask"> => ({
+  inputMask: keptUnits(x!.tape, [0, 3, 4], 5, 2),
+  recurrentMask: keptUnits(x!.tape, [1, 2], 4, 2),
+});
 
 const cases: Case[] = [
   ...Object.entries({ add, sub, mul, div }).flatMap(([name, f]) => [
@@ -41,9 +46,24 @@ const cases: Case[] = [
     shapes: { x: [3, 5], weight: [7, 5], bias: [7] },
     run: ({ x, weight, bias }) => linear(x!, weight!, bias),
   },
+  {
+    name: "linear, of kept units",
+    shapes: { x: [3, 5], weight: [7, 5], bias: [7] },
+    run: ({ x, weight, bias }) => linear(x!, weight!, bias, { kept: keptUnits(x!.tape, [1, 2, 4], 5, 2) }),
+  },
   { name: "concat", shapes: pair, run: ({ a, b }) => concat([a!, b!], 1) },
   { name: "lstmSequence", shapes: lstm, run: (x) => lstmSequence(x as unknown as Inputs).y },
   { name: "gruSequence", shapes: gru, run: (x) => gruSequence(x as unknown as Inputs).y },
+  {
+    name: "lstmSequence, of kept units",
+    shapes: lstm,
+    run: (x) => lstmSequence({ ...(x as unknown as Inputs), ...kept(x) }).y,
+  },
+  {
+    name: "gruSequence, of kept units",
+    shapes: gru,
+    run: (x) => gruSequence({ ...(x as unknown as Inputs), ...kept(x) }).y,
+  },
   {
     name: "gruSequence, reset-before",
     shapes: gru,

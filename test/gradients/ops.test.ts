@@ -11,6 +11,7 @@ import {
   embedding,
   exp,
   expand,
+  keptUnits,
   linear,
   log,
   matmul,
@@ -113,6 +114,14 @@ describe("products", () => {
       matmul(w, w),
     ]);
   });
+  test("linear, of units that a mask keeps", () => {
+    const shapes = { x: input([2, 3, 5]), weight: input([4, 5]), bias: input([4]) };
+    checkGradients(shapes, ({ x, weight, bias }, tape) => [
+      linear(x, weight, bias, { kept: keptUnits(tape, [0, 2, 3], 5, 2) }),
+      linear(x, weight, undefined, { kept: keptUnits(tape, [4], 5, 5) }),
+    ]);
+  });
+
   test("linear, with and without bias, on a matrix, a sequence and a vector", () => {
     checkGradients(
       { x: input([3, 5]), xs: input([2, 3, 5]), v: input([5]), weight: input([7, 5]), bias: input([7]) },

@@ -1,6 +1,14 @@
 /** lstmSequence and gruSequence under every kind of mask, by central differences on x, h0, c0, all weights and biases. */
 import { describe, test } from "vitest";
-import { gruSequence, lstmSequence, type Shape, type Tape, type Tensor } from "../../src/autograd/index.ts";
+import {
+  type DropoutMask,
+  gruSequence,
+  keptUnits,
+  lstmSequence,
+  type Shape,
+  type Tape,
+  type Tensor,
+} from "../../src/autograd/index.ts";
 import { checkGradients, type Input } from "./checkGradients.ts";
 import { numbers } from "./numbers.ts";
 
@@ -20,6 +28,7 @@ const kinds = [
   ["tied over time, one per gate", { perStep: false, perGate: true }],
   ["per step, shared by the gates", { perStep: true, perGate: false }],
   ["per step and per gate", { perStep: true, perGate: true }],
+  ["tied over time and rows", "kept"],
 ] as const;
 type Kind = (typeof kinds)[number][1];
 const pairs = kinds.flatMap(([onInput, inputKind]) =>
@@ -61,8 +70,9 @@ function maskMaker(
   G: number,
   { T, B }: Sizes,
   width: number,
-): (tape: Tape) => Tensor | undefined {
+): (tape: Tape) => DropoutMask | undefined {
   if (!kind) return () => undefined;
+  if (kind === "kept") return (tape) => keptUnits(tape, [0, width - 1], width, 2);
   const shape = [kind.perStep ? T : 1, kind.perGate ? G : 1, B, width];
   const values = random(shape).map((u) => (u < 0 ? 0 : 2));
   return (tape) => tape.tensor(values, shape);

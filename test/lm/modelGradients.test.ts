@@ -54,6 +54,8 @@ describe.each(cells)("gradients of a two-layer model of $cell, resetAfter $reset
       ["masks per step, shared by the gates", { ...everywhere, tie: "step" }],
       ["masks per step and per gate", { ...everywhere, tie: "step", gates: "perGate" }],
       ["masks tied to the stream", { ...everywhere, tie: "stream" }],
+      ["masks tied to the batch, shared by the gates", { ...everywhere, tie: "batch" }],
+      ["masks tied to the batch, one per gate", { ...everywhere, tie: "batch", gates: "perGate" }],
     ])("and %s", (_, dropout) => {
       expect(worstError({ ...cell, ...input }, dropout)).toBeLessThan(TOLERANCE);
     });

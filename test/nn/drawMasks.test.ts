@@ -1,4 +1,4 @@
-/** Masks: how long each stays, what it depends on, and that it is dropped as often as it says. */
+/** Masks: how long each stays, what it depends on, and that it is dropped as often as it says. Tied to the batch: batchMasks.test.ts. */
 import { describe, expect, test } from "vitest";
 import { Tape, type Tensor } from "../../src/autograd/index.ts";
 import { createEngine, createReferenceEngine, randomKey } from "../../src/engine/index.ts";
@@ -38,7 +38,7 @@ function draw<T>(
 /** The mask of a site: shape and values. `layers` is the mask on the input of the second layer. */
 function siteMask(masks: RecurrentMasks, site: Site): Tensor {
   const { input, recurrent, output } = masks;
-  return { input: input[0], recurrent: recurrent[0], layers: input[1], output }[site]!;
+  return { input: input[0], recurrent: recurrent[0], layers: input[1], output }[site] as Tensor;
 }
 
 function values(site: Site, rule: object, options: Parameters<typeof draw>[2] = {}): number[] {
@@ -172,7 +172,8 @@ test("the masks of all layers and sites differ", () => {
   const of = { ...sizes, layers: 3, inputSize: 9 };
   const all = draw(
     { input: 0.5, recurrent: 0.5, layers: 0.5, output: 0.5 },
-    ({ input, recurrent, output }) => [...input, ...recurrent, output].map((mask) => valuesOf(mask!).join()),
+    ({ input, recurrent, output }) =>
+      [...input, ...recurrent, output].map((mask) => valuesOf(mask as Tensor).join()),
     { of },
   );
   expect(all).toHaveLength(7);

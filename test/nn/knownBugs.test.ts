@@ -36,7 +36,7 @@ describe("tfjs GRU: the masked state is carried (kept units grow to 2^5 in 5 ste
   test.each([true, false])(
     "an open update gate keeps the state under a mask, resetAfter %s",
     (resetAfter) => {
-      for (const tie of ["sequence", "step"]) {
+      for (const tie of ["sequence", "step", "batch"]) {
         expect(new Set(keeps(resetAfter, tie))).toEqual(new Set([1]));
       }
     },
@@ -49,7 +49,7 @@ test("tfjs RNNCell: a mask is drawn once and never again", () => {
     tape.step(() =>
       valuesOf(
         drawMasks(tape, recurrentDropout({ recurrent: 0.5 }), sizes, key, { window, stream: 0 })
-          .recurrent[0]!,
+          .recurrent[0] as Tensor,
       ).join(),
     ),
   );

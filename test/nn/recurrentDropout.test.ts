@@ -11,6 +11,7 @@ import {
 } from "../../src/nn/index.ts";
 
 const tied = (rate: number, gates = "shared"): object => ({ rate, tie: "sequence", gates });
+const forBatch = (rate: number): object => ({ rate, tie: "batch", gates: "shared" });
 const perStep = (rate: number): object => ({ rate, tie: "step", gates: "shared" });
 
 /** The message of the ConfigError that a value causes. */
@@ -25,8 +26,8 @@ function refusal(value: unknown): string {
 }
 
 describe("presets", () => {
-  test("are these six, and each names its source", () => {
-    expect(presetNames).toEqual(["none", "naive", "zaremba", "output", "gal", "galUntied"]);
+  test("are these seven, and each names its source", () => {
+    expect(presetNames).toEqual(["none", "naive", "zaremba", "output", "gal", "galUntied", "structured"]);
     for (const name of presetNames) {
       expect(presets[name].summary).not.toBe("");
       expect(presets[name].source).not.toBe("");
@@ -60,6 +61,10 @@ describe("presets", () => {
         layers: tied(0.25, "perGate"),
         output: tied(0.25),
       },
+    ],
+    [
+      "structured",
+      { input: forBatch(0.5), recurrent: forBatch(0.5), layers: forBatch(0.5), output: forBatch(0.5) },
     ],
   ])("%s is what its source says", (name, rules) => {
     expect(recurrentDropout(name)).toEqual({ name, sites: rules });
@@ -134,6 +139,9 @@ describe("the object form", () => {
     "galUntied",
     "naive:0.1",
     "output:0",
+    "structured",
+    "structured:0.3",
+    { recurrent: 0.25, tie: "batch", gates: "perGate" },
     0.5,
     { recurrent: 0.25, tie: "stream" },
     { output: 0 },
@@ -168,7 +176,7 @@ describe("what is refused, and how it is said", () => {
   test.each([
     [
       "gall",
-      'dropout: preset is not known. Expected one of none, naive, zaremba, output, gal, galUntied, got "gall". Did you mean "gal"?',
+      'dropout: preset is not known. Expected one of none, naive, zaremba, output, gal, galUntied, structured, got "gall". Did you mean "gal"?',
     ],
     [
       { recurent: 0.5 },
@@ -184,7 +192,7 @@ describe("what is refused, and how it is said", () => {
     ],
     [
       { input: 0.5, tie: "sequnce" },
-      'dropout: tie is not known. Expected one of sequence, step, stream, got "sequnce". Did you mean "sequence"?',
+      'dropout: tie is not known. Expected one of sequence, step, stream, batch, got "sequnce". Did you mean "sequence"?',
     ],
     [
       { input: { rate: 0.5, gates: "pergate" } },
@@ -252,6 +260,9 @@ describe("what a network of one shape really masks", () => {
     );
     expect(describeDropout(recurrentDropout("galUntied"), { layers: 2, hasEmbedding: true })).toBe(
       "galUntied: embedding 0.1/sequence, input 0.25/sequence/perGate, recurrent 0.25/sequence/perGate, layers 0.25/sequence/perGate, output 0.25/sequence",
+    );
+    expect(describeDropout(recurrentDropout("structured:0.4"), one)).toBe(
+      "structured:0.4: input 0.4/batch, recurrent 0.4/batch, output 0.4/batch",
     );
     expect(describeDropout(recurrentDropout("none"), one)).toBe("none: nothing is masked");
     expect(describeDropout(recurrentDropout({ layers: 0.5 }), one)).toBe("custom: nothing is masked");

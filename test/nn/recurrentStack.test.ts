@@ -1,6 +1,13 @@
 /** The stack against the equations written out step by step, in plain numbers, and its weights against PyTorch's layout. */
 import { describe, expect, test } from "vitest";
-import { type Shape, Tape, type Tensor } from "../../src/autograd/index.ts";
+import {
+  type DropoutMask,
+  KeptUnits,
+  maskOfKept,
+  type Shape,
+  Tape,
+  type Tensor,
+} from "../../src/autograd/index.ts";
 import { RandomStream, randomKey } from "../../src/engine/index.ts";
 import {
   countParameters,
@@ -33,8 +40,9 @@ const cells: readonly [string, Pick<RecurrentStackOptions, "cell" | "resetAfter"
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** A copy of a tensor that is indexed by hand: at(t, g, b, j), where an axis of size 1 stands for all. */
-function reader(tensor: Tensor | undefined): (...index: number[]) => number {
-  if (!tensor) return () => 1;
+function reader(given: DropoutMask | undefined): (...index: number[]) => number {
+  if (!given) return () => 1;
+  const tensor = given instanceof KeptUnits ? maskOfKept(given, [1, 1, 1, given.size]) : given;
   const { shape } = tensor;
   const values = valuesOf(tensor);
   return (...index) =>
@@ -137,6 +145,11 @@ const dropouts: readonly [string, unknown][] = [
   ["masks per step", { input: 0.4, recurrent: 0.4, layers: 0.4, tie: "step" }],
   ["a mask per gate", { input: 0.4, recurrent: 0.4, layers: 0.4, gates: "perGate" }],
   ["masks per step and gate", { input: 0.4, recurrent: 0.4, layers: 0.4, tie: "step", gates: "perGate" }],
+  ["masks tied to the batch", { input: 0.4, recurrent: 0.4, layers: 0.4, tie: "batch" }],
+  [
+    "masks tied to the batch, a mask per gate",
+    { input: 0.4, recurrent: 0.4, tie: "batch", gates: "perGate" },
+  ],
   [
     "a mixture",
     {
@@ -144,6 +157,10 @@ const dropouts: readonly [string, unknown][] = [
       recurrent: 0.4,
       layers: { rate: 0.4, gates: "perGate", tie: "stream" },
     },
+  ],
+  [
+    "the batch's mask between layers, others elsewhere",
+    { input: { rate: 0.4, tie: "step" }, recurrent: 0.4, layers: { rate: 0.4, tie: "batch" } },
   ],
 ];
 

@@ -16,15 +16,18 @@
  * form of PyTorch and Keras, where z keeps the old state.
  *
  * Stored for backward, in scalars: T·B·3H gates, T·B·H candidates, (T+1)·B·H states, and per group of masks T·B·D
- * (input) and T·B·H (recurrent). While backward runs, T·B·6H more. Example: T = 64, B = 32, D = 64, H = 128 without
+ * (input) and T·B·H (recurrent); less under a mask that keeps the same units in all rows (recurrent/recurrentSide.ts,
+ * keptProduct.ts). While backward runs, T·B·6H more. Example: T = 64, B = 32, D = 64, H = 128 without
  * masks keeps 1.31 M scalars, 5.3 MB in float32; shared masks on both sides add 0.39 M, 1.6 MB.
  */
 import type { GruSequence } from "../../engine/index.ts";
+import { KeptUnits, maskOfKept } from "../keptUnits.ts";
 import { Ids, type Tensor } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
 import { backwardStep } from "./recurrent/backwardStep.ts";
-import { addWeightGradient, type BlockSizes, equalBlocks, type GateBlock } from "./recurrent/gateBlocks.ts";
+import { type BlockSizes, equalBlocks, type GateBlock } from "./recurrent/gateBlocks.ts";
 import { type InputBackward, projectInput } from "./recurrent/inputProjection.ts";
+import { addRecurrentGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
 import { type SequenceInputs, type SequenceSizes, sequenceSizes } from "./recurrent/sequenceShapes.ts";
 import { outputGradient, statesFrom } from "./recurrent/states.ts";
 
@@ -48,17 +51,18 @@ export interface GruOutputs {
 /**
  * Runs a GRU over a sequence. Equations, memory and sources stand at the top of this file.
  *
- * @param inputs - see GruInputs
+ * @param given - see GruInputs
  * @returns y [T, B, H] and the final state h [B, H]; gradients flow from both
  * @throws ShapeError when an argument does not fit the others, or an id is outside [0, D)
  * @throws ConfigError when a mask requires a gradient
  * @example
  * const { y, h } = gruSequence({ x, h0, wIh, wHh, bIh, bHh, resetAfter: true });
  */
-export function gruSequence(inputs: GruInputs): GruOutputs {
-  const { x, h0, wIh, wHh, bIh, bHh } = inputs;
+export function gruSequence(given: GruInputs): GruOutputs {
+  const { x, h0, wIh, wHh, bIh, bHh } = given;
   const { tape } = wHh;
-  const sizes = sequenceSizes("gruSequence", G, inputs);
+  const sizes = sequenceSizes("gruSequence", G, given);
+  const inputs = withFactors(given, sizes);
   const { T, B, H } = sizes;
   const sources = [x instanceof Ids ? undefined : x, h0, wIh, wHh, bIh, bHh];
 
@@ -74,29 +78,33 @@ export function gruSequence(inputs: GruInputs): GruOutputs {
   return { y, h };
 }
 
+/** Reset-before multiplies r into the masked state before U_n: its kernel knows no kept units, and gets the same mask as factors. */
+function withFactors(given: GruInputs, { B, H }: SequenceSizes): GruInputs {
+  const { recurrentMask: mask, resetAfter = true } = given;
+  if (resetAfter || !(mask instanceof KeptUnits)) return given;
+  return { ...given, recurrentMask: maskOfKept(mask, [1, 1, B, H]) };
+}
+
 interface Saved {
   readonly sequence: GruSequence;
   readonly inputBackward: InputBackward;
 }
 
 function forward(inputs: GruInputs, sizes: SequenceSizes, hs: number): Saved {
-  const { wHh, bIh, bHh, recurrentMask, resetAfter = true } = inputs;
+  const { wHh, bIh, bHh, resetAfter = true } = inputs;
   const { tape } = wHh;
   const { T, B, H } = sizes;
   const gates = tape.scratch(T * B * G * H); // [T, B, 3H]
   const inputBackward = projectInput(inputs, sizes, gates);
-  const [steps, groups] = (recurrentMask?.shape ?? [1, 1]) as readonly [number, number];
   const sequence: GruSequence = {
     T,
     B,
     H,
     gates,
-    wHh: wHh.ptr,
     bIh: bIh?.ptr ?? 0,
     bHh: bHh?.ptr ?? 0,
     hs,
-    mask: { ptr: recurrentMask?.ptr ?? 0, steps, groups, kept: 0, count: 0 },
-    hMasked: recurrentMask ? tape.scratch(groups * T * B * H) : 0,
+    ...recurrentSide(inputs, sizes),
     resetAfter,
     candidate: tape.scratch(T * B * H),
   };
@@ -120,10 +128,8 @@ function backward(inputs: GruInputs, sizes: SequenceSizes, saved: Saved, outputs
     dh0: h0?.requiresGrad ? h0.gradient() : 0,
   });
   inputBackward(dGates);
-  if (wHh.requiresGrad) {
-    const matrix: BlockSizes = { rows: T * B, columns: G * H, K: H };
-    addWeightGradient(engine, matrix, recurrentBlocks(matrix, sequence), dRecurrent, wHh.gradient());
-  }
+  const blocks = recurrentBlocks({ rows: T * B, columns: G * H, K: H }, sequence);
+  addRecurrentGradient(inputs, sizes, blocks, dRecurrent);
   addColumnSums(tape, T * B, G * H, dGates, [bIh]);
   addColumnSums(tape, T * B, G * H, dRecurrent, [bHh]);
 }

@@ -12,7 +12,8 @@
  * the gate order as PyTorch.
  *
  * Stored for backward, in scalars: T·B·4H gates, 2(T+1)·B·H states, and per group of masks T·B·D (input) and
- * T·B·H (recurrent). While backward runs, T·B·4H more. Example: T = 64, B = 32, D = 64, H = 128 without masks keeps
+ * T·B·H (recurrent); less under a mask that keeps the same units in all rows (recurrent/recurrentSide.ts, keptProduct.ts).
+ * While backward runs, T·B·4H more. Example: T = 64, B = 32, D = 64, H = 128 without masks keeps
  * 1.58 M scalars, 6.3 MB in float32; shared masks on both sides add 0.39 M, 1.6 MB.
  */
 import type { LstmSequence } from "../../engine/index.ts";
@@ -20,8 +21,9 @@ import type { Tensor } from "../tensor.ts";
 import { Ids } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
 import { backwardStep } from "./recurrent/backwardStep.ts";
-import { addWeightGradient, type BlockSizes, equalBlocks } from "./recurrent/gateBlocks.ts";
+import { equalBlocks } from "./recurrent/gateBlocks.ts";
 import { type InputBackward, projectInput } from "./recurrent/inputProjection.ts";
+import { addRecurrentGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
 import {
   checkState,
   type SequenceInputs,
@@ -89,24 +91,21 @@ interface Saved {
 }
 
 function forward(inputs: LstmInputs, sizes: SequenceSizes, hs: number, cs: number): Saved {
-  const { wHh, bIh, bHh, recurrentMask } = inputs;
+  const { wHh, bIh, bHh } = inputs;
   const { tape } = wHh;
   const { T, B, H } = sizes;
   const gates = tape.scratch(T * B * G * H); // [T, B, 4H]
   const inputBackward = projectInput(inputs, sizes, gates);
-  const [steps, groups] = (recurrentMask?.shape ?? [1, 1]) as readonly [number, number];
   const sequence: LstmSequence = {
     T,
     B,
     H,
     gates,
-    wHh: wHh.ptr,
     bIh: bIh?.ptr ?? 0,
     bHh: bHh?.ptr ?? 0,
     hs,
     cs,
-    mask: { ptr: recurrentMask?.ptr ?? 0, steps, groups, kept: 0, count: 0 },
-    hMasked: recurrentMask ? tape.scratch(groups * T * B * H) : 0,
+    ...recurrentSide(inputs, sizes),
   };
   tape.engine.lstmForward(sequence);
   return { sequence, inputBackward };
@@ -128,11 +127,8 @@ function backward(inputs: LstmInputs, sizes: SequenceSizes, saved: Saved, output
     dc0: c0?.requiresGrad ? c0.gradient() : 0,
   });
   inputBackward(dGates);
-  if (wHh.requiresGrad) {
-    const matrix: BlockSizes = { rows: T * B, columns: G * H, K: H };
-    const { mask, hMasked, hs } = sequence;
-    const blocks = equalBlocks(matrix, mask.groups, hMasked || hs); // rows 0..T-1 of hs are h_{t-1}
-    addWeightGradient(engine, matrix, blocks, dGates, wHh.gradient());
-  }
+  const { mask, hMasked, hs } = sequence;
+  const blocks = equalBlocks({ rows: T * B, columns: G * H, K: H }, mask.groups, hMasked || hs); // rows 0..T-1 of hs are h_{t-1}
+  addRecurrentGradient(inputs, sizes, blocks, dGates);
   addColumnSums(tape, T * B, G * H, dGates, [bIh, bHh]);
 }

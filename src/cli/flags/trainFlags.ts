@@ -6,9 +6,9 @@ import { dropoutFlag, seedFlag } from "./valueFlag.ts";
 
 const examples = `
 Dropout:
-  none, naive, zaremba, output, gal, galUntied: a preset, with ":RATE" at one rate for all its sites
+  none, naive, zaremba, output, gal, galUntied, structured: a preset, with ":RATE" at one rate for all its sites
   0.5: the preset zaremba at that rate
-  JSON: sites embedding, input, recurrent, layers, output, each a rate or { rate, tie: sequence|step|stream, gates: shared|perGate }
+  JSON: sites embedding, input, recurrent, layers, output, each a rate or { rate, tie: sequence|step|stream|batch, gates: shared|perGate }
 
 Examples:
   tidegate train tideland                                  the corpus that comes along

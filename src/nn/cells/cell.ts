@@ -1,5 +1,5 @@
 /** What a recurrent cell is to the stack above it. */
-import type { Ids, Tensor } from "../../autograd/index.ts";
+import type { DropoutMask, Ids, Tensor } from "../../autograd/index.ts";
 
 /** The state of one layer: h [B, H], and c [B, H] for cells that have one. */
 export interface LayerState {
@@ -26,10 +26,10 @@ export interface CellPass {
   /** zero when absent */
   readonly state?: LayerState | undefined;
   readonly weights: CellWeights;
-  /** [1 or T, 1 or G, B, D] */
-  readonly inputMask?: Tensor | undefined;
-  /** [1 or T, 1 or G, B, H] */
-  readonly recurrentMask?: Tensor | undefined;
+  /** [1 or T, 1 or G, B, D], or the kept of D units */
+  readonly inputMask?: DropoutMask | undefined;
+  /** [1 or T, 1 or G, B, H], or the kept of H units */
+  readonly recurrentMask?: DropoutMask | undefined;
 }
 
 /** A recurrent cell: its gates in their order, and its pass over a sequence. */

@@ -1,8 +1,19 @@
 /** From a dropout configuration to the masks of one window: pure in the seed, the window and the site. */
-import { type Ids, pickScale, type Tape, type Tensor } from "../../autograd/index.ts";
+import {
+  concat,
+  type DropoutMask,
+  type Ids,
+  KeptUnits,
+  keptUnits,
+  maskOfKept,
+  pickScale,
+  type Tape,
+  type Tensor,
+} from "../../autograd/index.ts";
 import type { RandomKey } from "../../engine/index.ts";
 import { ConfigError, describe } from "../../errors.ts";
 import type { StackMasks } from "../recurrentStack.ts";
+import { drawKept } from "./drawKept.ts";
 import { type RecurrentDropout, type Site, type SiteRule, sites } from "./recurrentDropout.ts";
 
 /** The sizes that masks are made for. */
@@ -32,8 +43,8 @@ export interface MaskPosition {
 export interface RecurrentMasks extends StackMasks {
   /** [T, B]: scale of each position's embedding */
   readonly embedding: Tensor | undefined;
-  /** [1 or T, B, H] */
-  readonly output: Tensor | undefined;
+  /** [1 or T, B, H], or the kept of H units */
+  readonly output: DropoutMask | undefined;
 }
 
 /** The counters hold 16 bits of time, 16 of blocks of four columns, 8 of layer, and 7 of pass above 8 of site. */
@@ -48,6 +59,9 @@ const STREAM_LANE = 0x80000000;
  * Draws the masks of one window.
  *
  *   m = 0 with probability rate, else 1/(1 - rate), a function of (key, window or stream, pass, site, layer, gate, row, unit)
+ *
+ * Tied to `batch`, all rows have the mask of row 0, given as the units that it keeps (one at least: drawKept.ts); only where
+ * each gate has a mask of its own it is given as factors.
  *
  * The same arguments give the same masks on every engine and whatever was drawn before.
  *
@@ -82,12 +96,25 @@ export function drawMasks(
     });
   }
 
-  const draw = (site: Site, rule: SiteRule, layer: number, groups: number, columns: number): Tensor => {
+  const draw: Draw = (site, rule, layer, groups, columns) => {
     const steps = rule.tie === "step" ? T : 1;
-    const mask = tape.output([steps, groups, B, columns], []);
     const place = (sites.indexOf(site) << 16) | (layer << 8);
     const lane = (pass << 24) | place | (rule.tie === "stream" ? STREAM_LANE : 0);
     const counter = (rule.tie === "stream" ? position.stream : position.window) >>> 0;
+    if (rule.tie === "batch") {
+      const scale = 1 / (1 - rule.rate);
+      const ofGates = Array.from({ length: groups }, (_, g) => {
+        const units = drawKept({ columns, rate: rule.rate, key, counter, lane: (lane | g) >>> 0 });
+        return keptUnits(tape, units, columns, scale);
+      });
+      if (groups === 1) return ofGates[0]!;
+      // gates that keep different units meet the same columns: there is nothing to leave out
+      return concat(
+        ofGates.map((kept) => maskOfKept(kept, [1, 1, B, columns])),
+        1,
+      );
+    }
+    const mask = tape.output([steps, groups, B, columns], []);
     for (let g = 0; g < groups; g++) {
       // a group is contiguous when there is one of them or one step; else it is drawn aside and laid between the others
       const contiguous = groups === 1 || steps === 1;
@@ -129,24 +156,29 @@ export function drawMasks(
       { length: layers },
       (_, l) => recurrent && draw("recurrent", recurrent, l, groupsOf(recurrent), H),
     ),
-    output: output && reshaped(tape, draw("output", output, 0, 1, H)),
+    output: output && withoutGroups(tape, draw("output", output, 0, 1, H)),
   };
 }
+
+/** A mask of a site and layer: [1 or T, groups, B, columns], or kept units. */
+type Draw = (site: Site, rule: SiteRule, layer: number, groups: number, columns: number) => DropoutMask;
 
 /** The scale of every position [T, B]: its type's mask number, or its own when tied to `step`. */
 function positionScale(
   tape: Tape,
   rule: SiteRule,
   { ids, vocabSize }: { readonly ids: Ids; readonly vocabSize: number },
-  draw: (site: Site, rule: SiteRule, layer: number, groups: number, columns: number) => Tensor,
+  draw: Draw,
 ): Tensor {
   if (rule.tie === "step") return tape.view(draw("embedding", rule, 0, 1, 1).ptr, ids.shape, []);
-  const mask = draw("embedding", rule, 0, 1, vocabSize); // [1, 1, B, V]
+  const mask = draw("embedding", rule, 0, 1, vocabSize); // [1, 1, B, V], or the kept of V types
+  if (mask instanceof KeptUnits) return pickScale(maskOfKept(mask, [1, vocabSize]), ids);
   return pickScale(tape.view(mask.ptr, [mask.shape[2]!, vocabSize], []), ids);
 }
 
-/** [steps, 1, B, H] as [steps, B, H] */
-function reshaped(tape: Tape, mask: Tensor): Tensor {
+/** [steps, 1, B, H] as [steps, B, H]; kept units as they are */
+function withoutGroups(tape: Tape, mask: DropoutMask): DropoutMask {
+  if (mask instanceof KeptUnits) return mask;
   const [steps, , rows, columns] = mask.shape;
   return tape.view(mask.ptr, [steps!, rows!, columns!], []);
 }

@@ -13,9 +13,10 @@ const tied = (rate: number, gates: SiteRule["gates"] = "shared"): SiteRule => ({
   tie: "sequence",
   gates,
 });
+const forBatch = (rate: number): SiteRule => ({ rate, tie: "batch", gates: "shared" });
 const perStep = (rate: number): SiteRule => ({ rate, tie: "step", gates: "shared" });
 
-export type PresetName = "none" | "naive" | "zaremba" | "output" | "gal" | "galUntied";
+export type PresetName = "none" | "naive" | "zaremba" | "output" | "gal" | "galUntied" | "structured";
 
 /** Rates are those of a small character model; `NAME:RATE` sets one rate for all sites of a preset. */
 export const presets: Readonly<Record<PresetName, DropoutPreset>> = {
@@ -55,6 +56,17 @@ export const presets: Readonly<Record<PresetName, DropoutPreset>> = {
       recurrent: tied(0.25, "perGate"),
       layers: tied(0.25, "perGate"),
       output: tied(0.25),
+    },
+  },
+  structured: {
+    summary: "one mask per window for all rows of the batch; what it drops is left out of the products",
+    source:
+      'Sarma et al. 2021, "Structured in space, randomized in time" (one mask for the batch); over time as Gal & Ghahramani 2016',
+    sites: {
+      input: forBatch(0.5),
+      recurrent: forBatch(0.5),
+      layers: forBatch(0.5),
+      output: forBatch(0.5),
     },
   },
 };

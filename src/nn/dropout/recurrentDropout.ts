@@ -20,8 +20,11 @@ import { type PresetName, presetNames, presets } from "./presets.ts";
 export const sites = ["embedding", "input", "recurrent", "layers", "output"] as const;
 export type Site = (typeof sites)[number];
 
-/** How long a mask stays: one window (a training sequence), one time step, or until the state is reset. */
-export const ties = ["sequence", "step", "stream"] as const;
+/**
+ * How long a mask stays: one window (a training sequence), one time step, or until the state is reset; in each of these every
+ * row of the batch has its own. With `batch` a window has one mask for all its rows, and what is dropped is not computed.
+ */
+export const ties = ["sequence", "step", "stream", "batch"] as const;
 export type Tie = (typeof ties)[number];
 
 /** Whether all gates of a cell see one mask or each its own. Gal & Ghahramani call these "tied" and "untied". */

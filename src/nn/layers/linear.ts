@@ -1,5 +1,5 @@
 /** A fully connected layer. */
-import { linear, type Tape, type Tensor } from "../../autograd/index.ts";
+import { type KeptUnits, linear, type Tape, type Tensor } from "../../autograd/index.ts";
 import type { RandomStream } from "../../engine/index.ts";
 import { knownKeys, positiveInteger } from "../../errors.ts";
 import { type Init, initialise } from "../init.ts";
@@ -44,8 +44,8 @@ export class Linear {
     ]);
   }
 
-  /** x [..., D] to y [..., N] */
-  forward(x: Tensor): Tensor {
-    return linear(x, this.weight, this.bias);
+  /** x [..., D] to y [..., N]; of (x ⊙ m) when a mask of kept units is given */
+  forward(x: Tensor, kept?: KeptUnits): Tensor {
+    return linear(x, this.weight, this.bias, { kept });
   }
 }

@@ -3,14 +3,17 @@
  *
  *   Z_k = (X ⊙ m_k) W_kᵀ        dX += Σ_k m_k ⊙ (dZ_k W_k)        dW_k += dZ_kᵀ (X ⊙ m_k)
  *
- * No mask or a mask shared by the gates: one gemm each. A mask per gate: one gemm per gate.
+ * No mask or a mask shared by the gates: one gemm each. A mask per gate: one gemm per gate. A mask that keeps the same
+ * units in all rows: one smaller gemm (keptProduct.ts).
  * Stored for the way back, in scalars: T·B·D per group of masks; nothing without a mask.
  *
  * Source: Gal & Ghahramani 2016 for the masks (their "tied" is shared here, their "untied" is per gate).
  */
 import type { Engine, Ptr } from "../../../engine/index.ts";
+import { KeptUnits } from "../../keptUnits.ts";
 import type { Tape } from "../../tape.ts";
 import { Ids, type Tensor } from "../../tensor.ts";
+import { keptProduct } from "../keptProduct.ts";
 import {
   addWeightGradient,
   type BlockSizes,
@@ -32,6 +35,7 @@ export type InputBackward = (dz: Ptr) => void;
 export function projectInput(inputs: SequenceInputs, sizes: SequenceSizes, z: Ptr): InputBackward {
   const { x, wIh, inputMask } = inputs;
   if (x instanceof Ids) return projectOneHot(x, wIh, inputMask, sizes, z);
+  if (inputMask instanceof KeptUnits) return keptProduct(x, wIh, inputMask, z, false);
   return projectDense(x, wIh, inputMask, sizes, z);
 }
 

@@ -3,10 +3,12 @@
  *
  *   Z_k[t, b] = s_k[t, b] W_k[:, id]        dW_k[:, id] += s_k[t, b] dZ_k[t, b]        s_k[t, b] = m_k[t or 0, b, id]
  *
- * The columns are gathered from a transposed copy of W, so that each is read and written as one row.
+ * The columns are gathered from a transposed copy of W, so that each is read and written as one row. There is no product
+ * here that a mask of kept types could shrink: it is applied as factors.
  * Stored, in scalars: D·GH for the copy, and T·B (shared mask) or T·B·GH (mask per gate) for the factors.
  */
 import type { Axes, Ptr } from "../../../engine/index.ts";
+import { type DropoutMask, KeptUnits, maskOfKept } from "../../keptUnits.ts";
 import type { Tape } from "../../tape.ts";
 import type { Ids, Tensor } from "../../tensor.ts";
 import type { SequenceSizes } from "./sequenceShapes.ts";
@@ -15,7 +17,7 @@ import type { SequenceSizes } from "./sequenceShapes.ts";
 export function projectOneHot(
   ids: Ids,
   wIh: Tensor,
-  mask: Tensor | undefined,
+  mask: DropoutMask | undefined,
   sizes: SequenceSizes,
   z: Ptr,
 ): (dz: Ptr) => void {
@@ -27,7 +29,7 @@ export function projectOneHot(
   const across: Axes = [1, 1, D, columns];
   const byRow: Axes = [0, 0, columns, 1]; // [D, GH]
   const byColumn: Axes = [0, 0, 1, D]; // the same walk over [GH, D]
-  const groups = mask?.shape[1] ?? 1;
+  const groups = mask instanceof KeptUnits ? 1 : (mask?.shape[1] ?? 1);
   const factors = mask ? pickFactors(tape, ids, mask, sizes) : 0; // [groups, N]
   const perRow = groups === 1 ? factors : 0;
   const perGate = groups === 1 ? 0 : spreadFactors(tape, factors, groups, N, H); // [N, GH]
@@ -54,9 +56,14 @@ export function projectOneHot(
   };
 }
 
-/** s[g, t, b] = m[t or 0, g, b, ids[t, b]] for a mask [steps, groups, B, D] */
-function pickFactors(tape: Tape, ids: Ids, mask: Tensor, { T, B, D }: SequenceSizes): Ptr {
+/** s[g, t, b] = m[t or 0, g, b, ids[t, b]] for a mask [steps, groups, B, D], or one that keeps the same types in all rows */
+function pickFactors(tape: Tape, ids: Ids, mask: DropoutMask, { T, B, D }: SequenceSizes): Ptr {
   const { engine } = tape;
+  if (mask instanceof KeptUnits) {
+    const shared = tape.scratch(T * B);
+    engine.pickScale(T * B, 1, D, ids.ptr, maskOfKept(mask, [D]).ptr, shared);
+    return shared;
+  }
   const [steps, groups] = mask.shape as readonly [number, number];
   const factors = tape.scratch(groups * T * B);
   for (let g = 0; g < groups; g++) {

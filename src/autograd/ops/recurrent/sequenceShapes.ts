@@ -2,6 +2,8 @@
 import { checkAxes } from "../../checkAxes.ts";
 import { checkConstant } from "../../checkConstant.ts";
 import { checkIds } from "../../checkIds.ts";
+import { checkKept } from "../../checkKept.ts";
+import { type DropoutMask, KeptUnits } from "../../keptUnits.ts";
 import { Ids, type Tensor } from "../../tensor.ts";
 
 /** What the LSTM and the GRU take; G is 4 or 3 gates. */
@@ -18,10 +20,10 @@ export interface SequenceInputs {
   readonly bIh?: Tensor | undefined;
   /** [GH] */
   readonly bHh?: Tensor | undefined;
-  /** [1|T, 1|G, B, D], already scaled: tied over time or per step, shared or per gate; a constant */
-  readonly inputMask?: Tensor | undefined;
-  /** [1|T, 1|G, B, H], on h_{t-1} where it enters the gates, never where it is carried; a constant */
-  readonly recurrentMask?: Tensor | undefined;
+  /** [1|T, 1|G, B, D], already scaled: tied over time or per step, shared or per gate; a constant. Or the kept of D units */
+  readonly inputMask?: DropoutMask | undefined;
+  /** [1|T, 1|G, B, H], on h_{t-1} where it enters the gates, never where it is carried; a constant. Or the kept of H units */
+  readonly recurrentMask?: DropoutMask | undefined;
 }
 
 /** Sizes of one recurrent op: G gates, T steps, B rows, D inputs, H units. */
@@ -69,12 +71,17 @@ export function checkState(op: string, name: string, state: Tensor, B: number, H
 function checkMask(
   op: string,
   name: string,
-  mask: Tensor,
+  mask: DropoutMask,
   sizes: { G: number; T: number; B: number; D?: number; H?: number },
   width: "D" | "H",
 ): void {
   const { G, T, B } = sizes;
-  checkAxes(op, `${name} does not fit ${width === "D" ? "x" : "x and wHh"}`, mask.shape, [
+  const problem = `${name} does not fit ${width === "D" ? "x" : "x and wHh"}`;
+  if (mask instanceof KeptUnits) {
+    checkKept(op, problem, mask, width, sizes[width] as number);
+    return;
+  }
+  checkAxes(op, problem, mask.shape, [
     ["T", [1, T]],
     ["G", [1, G]],
     ["B", B],

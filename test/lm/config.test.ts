@@ -165,7 +165,7 @@ describe("a training configuration", () => {
     ],
     [
       { dropout: "gall" },
-      'dropout: preset is not known. Expected one of none, naive, zaremba, output, gal, galUntied, got "gall". Did you mean "gal"?',
+      'dropout: preset is not known. Expected one of none, naive, zaremba, output, gal, galUntied, structured, got "gall". Did you mean "gal"?',
     ],
     [
       { activationPenalty: -1 },

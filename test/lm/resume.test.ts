@@ -93,6 +93,7 @@ describe.each(cells)(
       ["gal", "gal"],
       ["galUntied", "galUntied"],
       ["naive", "naive"],
+      ["structured", "structured"],
       ["ties to the stream", { ...everySite, tie: "stream" }],
     ])("with dropout %s", async (_, dropout) => {
       await expectSameRun({ ...cell, dropout }, [17]);

@@ -114,6 +114,16 @@ describe("the objective", () => {
     expect(nats).toBeCloseTo(naiveObjective(first, {}), 12);
   });
 
+  test("has the same penalties under a mask tied to the batch, whose output is computed for them alone", () => {
+    const batch = setting({}, { ...everywhere, tie: "batch" });
+    const pass = batch.passOf(0);
+    expect(pass.output).not.toEqual(pass.y);
+    const options = { activationPenalty: 2, temporalPenalty: 1.5 };
+    const { objective, nats } = lossesOf(batch, options);
+    expect(objective).toBeCloseTo(naiveObjective(pass, { alpha: 2, beta: 1.5 }), 12);
+    expect(nats).toBeCloseTo(naiveObjective(pass, {}), 12);
+  });
+
   test("of fraternal dropout is half of both losses and κ times the mean square between the logits", () => {
     expect(second.logits).not.toEqual(first.logits);
     const { objective, nats } = lossesOf(one, { consistency: { name: "fraternal", weight: 0.7 } });

@@ -108,7 +108,7 @@ export function drawMasks(
         return keptUnits(tape, units, columns, scale);
       });
       if (groups === 1) return ofGates[0]!;
-      // gates that keep different units meet the same columns: there is nothing to leave out
+      // one gate or another keeps nearly every column: there is little to leave out
       return concat(
         ofGates.map((kept) => maskOfKept(kept, [1, 1, B, columns])),
         1,

@@ -53,8 +53,16 @@ const runs: readonly [string, TrainingOptions, string][] = [
     },
     "7b1c034df590c49a8199a8bcebc4fadcfa365d95c2c72adb51463c98c599f620",
   ],
-  ["LSTM under structured, Adam", { cell: "lstm", dropout: "structured" }, "b019b28dd886b829b45c0dd921a895d755bbb468c8dc3f9d865fa755a371047b"],
-  ["GRU under structured, one-hot, Adam", { cell: "gru", dropout: "structured", embeddingSize: 0 }, "5b37c547db647a65d1f614ffcbefdbc1f5e013a420b9fc0efe8c28a98c9fdf9f"],
+  [
+    "LSTM under structured, Adam",
+    { cell: "lstm", dropout: "structured" },
+    "b019b28dd886b829b45c0dd921a895d755bbb468c8dc3f9d865fa755a371047b",
+  ],
+  [
+    "GRU under structured, one-hot, Adam",
+    { cell: "gru", dropout: "structured", embeddingSize: 0 },
+    "5b37c547db647a65d1f614ffcbefdbc1f5e013a420b9fc0efe8c28a98c9fdf9f",
+  ],
 ];
 
 describe("30 updates of the strict engine", () => {

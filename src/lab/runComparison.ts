@@ -8,9 +8,7 @@
  *
  * Killed at any moment and started again, it goes on where it was: finished runs are read, begun ones resumed.
  */
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { createEngine } from "../engine/index.ts";
 import { positiveInteger } from "../errors.ts";
 import { assertWritable, writeFileAtomic, writeFileAtomicSync } from "../io/index.ts";
 import type { TrainEvent } from "../lm/index.ts";
@@ -19,6 +17,7 @@ import { corpusText } from "./corpusParts.ts";
 import { finishedResult } from "./runOne.ts";
 import { type Run, runPlan } from "./runPlan.ts";
 import type { RunResult } from "./runResult.ts";
+import { placeRuns, settleEngine } from "./settleEngine.ts";
 import { type SummaryRow, summariseRuns } from "./summary.ts";
 import { runInWorkers } from "./workerPool.ts";
 
@@ -34,8 +33,13 @@ export type ComparisonEvent =
       readonly type: "plan";
       readonly runs: readonly Which[];
       readonly workers: number;
+      readonly engine: string;
+      /** of each run */
+      readonly threads: number;
       readonly done: number;
       readonly folder: string;
+      /** what a person should know about engine and threads, one line each */
+      readonly notes: readonly string[];
     }
   | ({ readonly type: "run"; readonly event: TrainEvent } & Which)
   | ({ readonly type: "result"; readonly result: RunResult } & Which)
@@ -44,8 +48,12 @@ export type ComparisonEvent =
 export interface RunComparisonOptions {
   /** Where everything is kept; made when missing. */
   readonly folder: string;
-  /** Processes. Default: one per core. */
-  readonly workers?: number;
+  /** Processes. Default: as many as there are cores for the threads of each. */
+  readonly workers?: number | undefined;
+  /** Threads of each run. Default: 1; more when there are fewer runs than cores, but not with a BLAS, whose bits depend on it. */
+  readonly threads?: number | undefined;
+  /** Name or path of a library, for the engine blas. */
+  readonly blas?: string | undefined;
   /** Stops all runs after their present update, saved. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: (event: ComparisonEvent) => void;
@@ -75,21 +83,23 @@ export interface ComparisonResult {
  */
 export async function runComparison(
   comparison: ComparisonConfig,
-  { folder, workers = availableParallelism(), signal, onEvent }: RunComparisonOptions,
+  { folder, workers, threads, blas, signal, onEvent }: RunComparisonOptions,
 ): Promise<ComparisonResult> {
-  positiveInteger("runComparison", "workers", workers, 2);
+  if (workers !== undefined) positiveInteger("runComparison", "workers", workers, 2);
   const files = {
     comparison: join(folder, "comparison.json"),
     runs: join(folder, "runs.jsonl"),
     summary: join(folder, "summary.json"),
   };
   assertWritable(files.comparison);
-  // "auto" is settled here: what it stands for is part of a run's identity, so that no run is resumed on another engine
-  const { name: engine } = await createEngine(comparison.engine);
+  // what "auto" stands for is part of a run's identity, so that no run is resumed on another engine
+  const settled = await settleEngine({ engine: comparison.engine, threads, blas });
+  const { engine } = settled;
   const plan = runPlan(
     { ...comparison, engine },
     await corpusText(comparison.corpus, comparison.chars),
     folder,
+    settled.identity,
   );
   const results = new Map<string, RunResult>();
   for (const run of plan) {
@@ -98,12 +108,16 @@ export async function runComparison(
   }
   await writeFileAtomic(files.comparison, `${JSON.stringify(comparison, null, 2)}\n`);
   const waiting = plan.filter((run) => !results.has(run.id));
+  const placed = placeRuns(waiting.length, { threads: settled.threads, workers });
   onEvent?.({
     type: "plan",
     runs: plan.map(which),
-    workers: Math.min(workers, Math.max(waiting.length, 1)),
+    workers: placed.workers,
+    engine,
+    threads: placed.threads,
     done: results.size,
     folder,
+    notes: [...settled.notes, ...placed.notes],
   });
 
   const failures: (Which & { message: string })[] = [];
@@ -120,7 +134,9 @@ export async function runComparison(
   };
   writeSummary();
   await runInWorkers(waiting, {
-    workers,
+    workers: placed.workers,
+    threads: placed.threads,
+    blas,
     signal,
     onEvent: (run, event) => onEvent?.({ type: "run", ...which(run), event }),
     onOutcome: (run, outcome) => {

@@ -22,6 +22,10 @@ import { VERSION } from "./version.ts";
 const CURVE_POINTS = 400;
 
 export interface RunOneOptions {
+  /** Default 1 */
+  readonly threads?: number | undefined;
+  /** name or path of a library, for the engine blas */
+  readonly blas?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: (event: TrainEvent) => void;
 }
@@ -45,17 +49,26 @@ export function finishedResult({ folder }: Run): RunResult | undefined {
  */
 export async function runOne(
   run: Run,
-  { signal, onEvent }: RunOneOptions = {},
+  { threads = 1, blas, signal, onEvent }: RunOneOptions = {},
 ): Promise<RunResult | undefined> {
   const done = finishedResult(run);
   if (done) return done;
   const { vocabulary, train, valid, test } = await corpusParts(run);
-  const engine = await createEngine(run.engine);
+  const engine = await createEngine(run.engine, {
+    threads,
+    ...(run.engine === "blas" && blas !== undefined && { blas }),
+  });
   const tape = new Tape(engine);
-  await writeFileAtomic(
-    join(run.folder, "config.json"),
-    `${JSON.stringify({ ...run, resolvedEngine: engine.name, version: VERSION, runtime: process.version, platform: `${process.platform}-${process.arch}` }, null, 2)}\n`,
-  );
+  const setting = {
+    ...run,
+    resolvedEngine: engine.name,
+    threads: engine.threads,
+    blas: engine.blas ?? null,
+    version: VERSION,
+    runtime: process.version,
+    platform: `${process.platform}-${process.arch}`,
+  };
+  await writeFileAtomic(join(run.folder, "config.json"), `${JSON.stringify(setting, null, 2)}\n`);
 
   removeTemporary(run.folder);
   const path = join(run.folder, "checkpoint.safetensors");
@@ -89,6 +102,7 @@ export async function runOne(
       seconds,
       charsPerSecond,
       engine: engine.name,
+      threads: engine.threads,
       folder: run.folder,
     };
     await writeFileAtomic(join(run.folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
@@ -96,6 +110,7 @@ export async function runOne(
   } finally {
     metrics.close();
     trainer.release();
+    engine.close();
   }
 }
 

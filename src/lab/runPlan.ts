@@ -14,6 +14,8 @@ export interface Run {
   readonly seed: number | string;
   readonly config: TrainingConfig;
   readonly engine: EngineName;
+  /** the engine, and whatever else the bits depend on: of a BLAS, which it is and on how many threads */
+  readonly engineIdentity: string;
   readonly corpus: string | readonly string[];
   readonly chars: number | null;
   readonly split: readonly [number, number, number];
@@ -23,16 +25,28 @@ export interface Run {
 /**
  * Lists the runs of a comparison, all configurations of a seed together, so that pairs are complete early.
  * @param text - the text that is trained on, whose hash is part of every run's identity
+ * @param engineIdentity - default the engine's name
  */
-export function runPlan(comparison: ComparisonConfig, text: string, folder: string): Run[] {
+export function runPlan(
+  comparison: ComparisonConfig,
+  text: string,
+  folder: string,
+  engineIdentity: string = comparison.engine,
+): Run[] {
   const data = sha256(text);
   const { corpus, chars, split, engine } = comparison;
   return comparison.seeds.flatMap((seed) =>
     Object.keys(comparison.configurations).map((configuration) => {
       const config = resolvedConfig(comparison, configuration, seed);
-      const id = sha256(JSON.stringify([configuration, config, data, split, engine, VERSION])).slice(0, 12);
+      const id = sha256(JSON.stringify([configuration, config, data, split, engineIdentity, VERSION])).slice(
+        0,
+        12,
+      );
       const name = `${configuration.replace(/[^\w.-]/g, "_")}-seed${String(seed).replace(/[^\w.-]/g, "_")}-${id}`;
-      return { id, configuration, seed, config, engine, corpus, chars, split, folder: join(folder, name) };
+      return {
+        ...{ id, configuration, seed, config, engine, engineIdentity, corpus, chars, split },
+        folder: join(folder, name),
+      };
     }),
   );
 }

@@ -17,5 +17,6 @@ export interface RunResult {
   readonly seconds: number;
   readonly charsPerSecond: number;
   readonly engine: string;
+  readonly threads: number;
   readonly folder: string;
 }

@@ -35,7 +35,8 @@ process.on("message", async (message: ToWorker) => {
     return;
   }
   try {
-    const result = await runOne(message.run, { signal: stop.signal, onEvent: report });
+    const { run, threads, blas } = message;
+    const result = await runOne(run, { threads, blas, signal: stop.signal, onEvent: report });
     send({ type: "done", result: result ?? null });
   } catch (error) {
     send({ type: "failed", message: error instanceof Error ? error.message : String(error) });

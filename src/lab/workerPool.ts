@@ -16,6 +16,10 @@ export type RunOutcome =
 
 export interface PoolOptions {
   readonly workers: number;
+  /** of each run */
+  readonly threads: number;
+  /** name or path of a library, for the engine blas */
+  readonly blas?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent: (run: Run, event: TrainEvent) => void;
   readonly onOutcome: (run: Run, outcome: RunOutcome) => void;
@@ -24,7 +28,7 @@ export interface PoolOptions {
 /** Does all runs on `workers` processes. Resolves when every run has an outcome or, after an abort, when all have stopped. */
 export async function runInWorkers(
   runs: readonly Run[],
-  { workers, signal, onEvent, onOutcome }: PoolOptions,
+  { workers, threads, blas, signal, onEvent, onOutcome }: PoolOptions,
 ): Promise<void> {
   const waiting = [...runs];
   const path = workerPath();
@@ -44,7 +48,9 @@ export async function runInWorkers(
     try {
       while (waiting.length > 0 && !signal?.aborted && isAlive(child)) {
         const run = waiting.shift()!;
-        const outcome = await oneRun(child, run, (event) => onEvent(run, event));
+        const outcome = await oneRun(child, { type: "run", run, threads, blas }, (event) =>
+          onEvent(run, event),
+        );
         const unasked = "stopped" in outcome && !signal?.aborted; // somebody sent SIGTERM to this one process
         onOutcome(run, unasked ? { failed: "its process was told to stop" } : outcome);
         if (unasked) return;
@@ -63,7 +69,11 @@ function isAlive({ connected, exitCode, signalCode }: ChildProcess): boolean {
 }
 
 /** Sends a run to a worker and waits for its outcome; a worker that dies is an outcome too. */
-function oneRun(child: ChildProcess, run: Run, onEvent: (event: TrainEvent) => void): Promise<RunOutcome> {
+function oneRun(
+  child: ChildProcess,
+  order: ToWorker,
+  onEvent: (event: TrainEvent) => void,
+): Promise<RunOutcome> {
   return new Promise((resolve) => {
     const end = (outcome: RunOutcome): void => {
       child.off("message", heard);
@@ -82,7 +92,7 @@ function oneRun(child: ChildProcess, run: Run, onEvent: (event: TrainEvent) => v
     child.on("message", heard);
     child.on("exit", died);
     child.on("error", broken);
-    child.send({ type: "run", run } satisfies ToWorker);
+    child.send(order);
   });
 }
 

@@ -5,6 +5,8 @@ export type TrainEvent =
       readonly type: "start";
       readonly step: number;
       readonly engine: string;
+      /** threads that share the work, this one included */
+      readonly threads: number;
       readonly parameters: number;
       readonly dropout: string;
       readonly batchesPerEpoch: number;

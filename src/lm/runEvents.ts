@@ -12,6 +12,7 @@ export function startEvent({ config, model, streams, progress, totalSteps }: Tra
     type: "start",
     step: progress.step,
     engine: model.tape.engine.name,
+    threads: model.tape.engine.threads,
     parameters: countParameters(model.parameters),
     dropout: describeDropout(config.dropout, {
       layers: config.layers,

@@ -52,6 +52,8 @@ export function trainerCheckpoint(trainer: Trainer): Checkpoint {
   const meta = {
     kind: "language model",
     engine: model.tape.engine.name,
+    threads: model.tape.engine.threads,
+    blas: model.tape.engine.blas ?? null,
     config,
     vocabulary: vocabulary.toJSON(),
     progress: { ...progress }, // the trainer goes on counting in its own
@@ -169,6 +171,10 @@ export interface CheckpointMeta {
   readonly vocabulary: Vocabulary;
   readonly progress: Progress;
   readonly engine: string;
+  /** how many threads it was trained on */
+  readonly threads: number;
+  /** the BLAS that made its large products; null when none did */
+  readonly blas: string | null;
   readonly optimizerUpdates: number;
   readonly trainingText: string;
 }
@@ -192,6 +198,8 @@ export function checkpointMeta({ meta }: Checkpoint, where: string): CheckpointM
       // of its own, so that a checkpoint can be resumed twice; one from before averages existed has none
       progress: { averaging: unaveraged, ...(meta["progress"] as unknown as Omit<Progress, "averaging">) },
       engine: String(meta["engine"]),
+      threads: Number(meta["threads"] ?? 1), // one from before there were threads does not say
+      blas: meta["blas"] == null ? null : String(meta["blas"]),
       optimizerUpdates: Number(meta["optimizerUpdates"]),
       trainingText: String(meta["trainingText"]),
     };

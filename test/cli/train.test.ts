@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readCheckpoint, readJsonLines } from "../../src/io/index.ts";
@@ -23,6 +24,8 @@ test("train with --json ends stdout with one object, and writes the rest to stde
   expect(result).toEqual({
     checkpoint: "corpus.safetensors",
     engine: "strict",
+    threads: availableParallelism(),
+    blas: null,
     steps: 40,
     chars: expect.any(Number),
     seconds: expect.any(Number),
@@ -34,20 +37,6 @@ test("train with --json ends stdout with one object, and writes the rest to stde
   });
   expect(result["validBitsPerChar"]).toBeCloseTo((result["validNats"] as number) / Math.LN2, 12);
   expect(filesIn(cwd)).toEqual(["corpus.safetensors", "corpus.txt"]);
-});
-
-test("more threads than a run uses are allowed, said, and change no weight", async () => {
-  const cwd = folderWithCorpus();
-  const one = await runCli(["train", "corpus.txt", ...tiny, "--steps", "5", "--out", "one.st"], { cwd });
-  const two = await runCli(
-    ["train", "corpus.txt", ...tiny, "--steps", "5", "--threads", "2", "--out", "two.st"],
-    { cwd },
-  );
-  expect(one.stderr).toMatch(/engine +strict, 1 thread\n/);
-  expect(two.stderr).toContain(
-    "1 thread of 2 allowed: this version trains a run on one; to use all cores, tidegate compare --workers",
-  );
-  expect(await tensorsOf(cwd, "two.st")).toEqual(await tensorsOf(cwd, "one.st"));
 });
 
 test("three parts, or a test file, give test numbers too; without --json stdout has the result in words", async () => {

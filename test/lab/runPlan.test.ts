@@ -89,6 +89,23 @@ test.each<[string, Record<string, unknown>]>([
   expect(plan(changes).filter(({ id }) => before.has(id))).toEqual([]);
 });
 
+test("an engine's identity is part of a run's: a BLAS is not another BLAS", () => {
+  const ids = (identity?: string) =>
+    runPlan(
+      comparisonConfig({ corpus: "tideland", configurations: { none: {} }, engine: "blas" }),
+      text,
+      "runs",
+      identity,
+    ).map(({ id }) => id);
+  expect(ids("blas")).toEqual(ids());
+  const all = [
+    "blas, OpenBLAS 0.3.21, threads 1",
+    "blas, OpenBLAS 0.3.21, threads 2",
+    "blas, MKL, threads 1",
+  ].flatMap(ids);
+  expect(new Set([...all, ...ids()]).size).toBe(12);
+});
+
 test("another text changes every identity", () => {
   const before = new Set(plan().map(({ id }) => id));
   expect(plan({}, `${text}!`).filter(({ id }) => before.has(id))).toEqual([]);

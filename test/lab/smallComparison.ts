@@ -58,8 +58,8 @@ export async function planOf(comparison: ComparisonConfig, folder: string): Prom
   return runPlan(comparison, await corpusText(comparison.corpus, comparison.chars), folder);
 }
 
-/** A result without what depends on the clock and the folder. */
-export function numbersOf({ seconds, charsPerSecond, folder, ...numbers }: RunResult): object {
+/** A result without what depends on the clock, the cores and the folder. */
+export function numbersOf({ seconds, charsPerSecond, threads, folder, ...numbers }: RunResult): object {
   return numbers;
 }
 

@@ -28,6 +28,7 @@ function result(config: string, seed: number, testNats: number, more: Partial<Ru
     seconds: 2,
     charsPerSecond: 100 * seed,
     engine: "strict",
+    threads: 1,
     folder: "runs/x",
     ...more,
   };
@@ -161,6 +162,7 @@ describe("the text of a comparison", () => {
       configuration: "none",
       seed: 1,
       engine: "strict",
+      engineIdentity: "strict",
       folder: "",
     });
     expect([train.length, valid.length, last.length]).toEqual([1600, 200, 200]);

@@ -6,9 +6,10 @@ import { loadCorpus, parseSplit } from "../../text/index.ts";
 import { readConfigurations } from "../comparison/configurations.ts";
 import { showComparison } from "../comparison/showComparison.ts";
 import { fileNameOf } from "../corpus/readCorpus.ts";
+import { checkBlas, type EngineFlags } from "../engine/openEngine.ts";
 import { type GivenFlags, givenOptions } from "../flags/trainingOptions.ts";
 
-export interface CompareFlags extends GivenFlags {
+export interface CompareFlags extends GivenFlags, EngineFlags {
   readonly dropouts?: string;
   readonly configs?: string;
   readonly baseline?: string;
@@ -17,7 +18,6 @@ export interface CompareFlags extends GivenFlags {
   readonly split?: string;
   readonly chars?: number;
   readonly outDir?: string;
-  readonly engine?: string;
   readonly json?: boolean;
 }
 
@@ -36,7 +36,8 @@ export async function compare(named: readonly string[], flags: CompareFlags): Pr
   const configurations = await readConfigurations(flags);
   const corpus = named.length === 1 ? named[0]! : named;
   const split = await threeParts(named, flags.split);
-  const { baseline, seeds, chars, engine, workers, json } = flags;
+  const { baseline, seeds, chars, engine, threads, blas, workers, json } = flags;
+  checkBlas(engine ?? "auto", blas);
   const comparison = comparisonConfig({
     name: basename(folder).replace(/[^\w.-]+/g, "_") || "comparison",
     corpus,
@@ -48,7 +49,7 @@ export async function compare(named: readonly string[], flags: CompareFlags): Pr
     ...(chars !== undefined && { chars }),
     ...(engine !== undefined && { engine }),
   });
-  await showComparison(comparison, { folder, workers, json });
+  await showComparison(comparison, { folder, workers, threads, blas, json });
 }
 
 /** The fractions given, or the corpus' own; undefined for the usual ones. @throws ConfigError for other than three */

@@ -1,9 +1,9 @@
 /** tidegate eval */
-import type { EngineName } from "../../engine/index.ts";
 import { CorpusError } from "../../errors.ts";
 import { type CharScores, scoreInDetail, summariseScores } from "../../lm/index.ts";
 import { encodePart } from "../corpus/encodePart.ts";
 import type { Part } from "../corpus/parts.ts";
+import type { EngineFlags } from "../engine/openEngine.ts";
 import { evalFacts, evalJson } from "../evaluation/evalReport.ts";
 import { type EvalTextFlags, evalTexts } from "../evaluation/evalTexts.ts";
 import { type PreparedMode, prepareMode } from "../evaluation/evaluationMode.ts";
@@ -18,9 +18,8 @@ import { facts } from "../terminal/table.ts";
 import { checkNewFile } from "../training/outputFile.ts";
 import { openModel } from "./openModel.ts";
 
-export interface EvalFlags extends ModeFlags, EvalTextFlags {
+export interface EvalFlags extends ModeFlags, EvalTextFlags, EngineFlags {
   readonly rows?: number;
-  readonly engine?: EngineName;
   readonly words?: boolean;
   readonly scores?: string;
   readonly force?: boolean;
@@ -35,7 +34,7 @@ export async function evaluateCheckpoint(
 ): Promise<void> {
   const console = createConsole(flags.json);
   checkModeFlags(flags);
-  const trained = await openModel(checkpoint, flags.engine);
+  const trained = await openModel(checkpoint, flags, console);
   const texts = await evalTexts(named, flags);
   const encode = (part: Part): Int32Array =>
     encodePart(trained.vocabulary, part, {

@@ -1,4 +1,4 @@
-/** tidegate info */
+/** tidegate info <checkpoint> */
 import { readCheckpoint } from "../../io/index.ts";
 import { bitsPerChar, checkpointMeta, parameterCount, perplexity } from "../../lm/index.ts";
 import { createConsole } from "../terminal/console.ts";
@@ -9,7 +9,10 @@ import { dropoutLines, modelInWords } from "../training/configurationLines.ts";
 /** Prints what is in a checkpoint. */
 export async function info(path: string, { json }: { readonly json?: boolean }): Promise<void> {
   const checkpoint = await readCheckpoint(path);
-  const { config, vocabulary, progress, engine, trainingText } = checkpointMeta(checkpoint, path);
+  const { config, vocabulary, progress, engine, threads, blas, trainingText } = checkpointMeta(
+    checkpoint,
+    path,
+  );
   const parameters = parameterCount(config, vocabulary.size);
   const { step, chars, seconds, trainNats, bestNats, bestStep } = progress;
   const console = createConsole(json);
@@ -18,10 +21,8 @@ export async function info(path: string, { json }: { readonly json?: boolean }):
       [
         ["model", `${modelInWords(config)}: ${whole(parameters)} parameters`],
         ["vocabulary", `${counted(vocabulary.size, "symbol")} (${vocabulary.tokenizer})`],
-        [
-          "trained",
-          `${counted(step, "update")}, ${whole(chars)} characters, ${duration(seconds)}, engine ${engine}`,
-        ],
+        ["trained", `${counted(step, "update")}, ${whole(chars)} characters, ${duration(seconds)}`],
+        ["engine", [engine, counted(threads, "thread"), ...(blas === null ? [] : [blas])].join(", ")],
         ["text", trainingText],
         ["optimizer", JSON.stringify(config.optimizer)],
         ["schedule", JSON.stringify(config.schedule)],
@@ -42,6 +43,8 @@ export async function info(path: string, { json }: { readonly json?: boolean }):
   console.json({
     checkpoint: path,
     engine,
+    threads,
+    blas,
     parameters,
     vocabularySize: vocabulary.size,
     tokenizer: vocabulary.tokenizer,

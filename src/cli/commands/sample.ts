@@ -22,8 +22,10 @@ export interface SampleFlags {
 /** Writes text with a trained model, as it comes. */
 export async function sampleCheckpoint(checkpoint: string, flags: SampleFlags): Promise<void> {
   const { length, temperature, topK, topP, prime, seed = randomInt(2 ** 31), json = false } = flags;
-  const { notes, colour, json: printJson } = createConsole(json);
-  const { model, vocabulary } = await openModel(checkpoint, flags.engine);
+  const console = createConsole(json);
+  const { notes, colour, json: printJson } = console;
+  // a step of one row is not shared out
+  const { model, vocabulary } = await openModel(checkpoint, { engine: flags.engine, threads: 1 }, console);
   encodeText(
     vocabulary,
     { text: prime, source: "the prime text" },

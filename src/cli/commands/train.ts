@@ -1,10 +1,10 @@
 /** tidegate train */
-import type { EngineName } from "../../engine/index.ts";
 import { DivergenceError } from "../../errors.ts";
 import type { JsonLines } from "../../io/index.ts";
 import { type EndReason, evaluate, metricsLine, saveTrainer, trainingConfig } from "../../lm/index.ts";
 import { readParts } from "../corpus/parts.ts";
 import { fileNameOf } from "../corpus/readCorpus.ts";
+import { type EngineFlags, openEngine } from "../engine/openEngine.ts";
 import { Interrupted } from "../exitCodes.ts";
 import { type GivenFlags, givenOptions } from "../flags/trainingOptions.ts";
 import { listenForInterrupt } from "../interrupt.ts";
@@ -18,9 +18,7 @@ import { resumeCommand } from "../training/resumeCommand.ts";
 import { TrainReport } from "../training/trainReport.ts";
 import { resultJson, resultLines } from "../training/trainResult.ts";
 
-export interface TrainFlags extends GivenFlags {
-  readonly engine?: EngineName;
-  readonly threads?: number;
+export interface TrainFlags extends GivenFlags, EngineFlags {
   readonly split?: string;
   readonly valid?: string;
   readonly test?: string;
@@ -49,7 +47,7 @@ export async function train(named: readonly string[], flags: TrainFlags): Promis
   const result = run.trainer.result();
   const test = run.test && reason !== "interrupted" ? await evaluate(run.trainer.model, run.test) : undefined;
   console.result(...resultLines(result, reason, out, test));
-  console.json(resultJson(result, { checkpoint: out, engine: run.trainer.model.tape.engine.name, test }));
+  console.json(resultJson(result, { checkpoint: out, engine: run.trainer.model.tape.engine, test }));
   if (reason === "interrupted") {
     console.notes.print("To go on:", `  ${resumeCommand(process.argv.slice(2), out)}`);
     throw new Interrupted();
@@ -61,15 +59,17 @@ async function prepared(
   named: readonly string[],
   flags: TrainFlags,
   out: string,
-  { notes, colour }: Console,
+  console: Console,
 ): Promise<Run> {
+  const { notes, colour } = console;
   const given = await givenOptions(flags);
-  const { resume, engine } = flags;
+  const { resume, engine, threads, blas } = flags;
+  const choice = { engine, threads, blas, open: (asked: EngineFlags) => openEngine(asked, console) };
   const config = resume === undefined ? trainingConfig(given, "train") : undefined;
   const parts = await readParts(named, flags, "train");
   const run = config
-    ? await newRun(parts, config, engine ?? "auto")
-    : await resumedRun(parts, { path: resume!, given, engine });
+    ? await newRun(parts, config, choice)
+    : await resumedRun(parts, { path: resume!, given, ...choice });
   checkOutput(out, { force: flags.force, resume });
   notes.print(
     colour("bold", "tidegate train"),
@@ -77,7 +77,6 @@ async function prepared(
       corpus: parts.corpus.name,
       test: run.test?.length,
       out,
-      threads: flags.threads,
     }),
   );
   return run;

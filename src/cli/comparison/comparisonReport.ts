@@ -1,6 +1,7 @@
 /** Events of a comparison as lines: one per running run on a terminal, redrawn in place; plain ones elsewhere. */
 import type { ComparisonEvent } from "../../lab/index.ts";
 import type { StepEvent } from "../../lm/index.ts";
+import { tellNotes } from "../engine/openEngine.ts";
 import { bar } from "../terminal/bar.ts";
 import type { Console } from "../terminal/console.ts";
 import type { Fields } from "../terminal/liveLines.ts";
@@ -44,9 +45,11 @@ export class ComparisonReport {
         this.#workers = event.workers;
         this.#width = Math.max(...event.runs.map((run) => labelOf(run).length));
         const before = event.done > 0 ? `, ${event.done} done before` : "";
+        const engine = `${event.engine}, ${counted(event.threads, "thread")} each`;
         notes.print(
-          `${counted(event.runs.length, "run")}${before}, ${event.workers} at a time, in ${event.folder}`,
+          `${counted(event.runs.length, "run")}${before}, ${event.workers} at a time (${engine}), in ${event.folder}`,
         );
+        tellNotes(event.notes, this.#console);
         break;
       }
       case "run":

@@ -1,5 +1,4 @@
 /** Runs a comparison and shows it, for `compare` and `demo`. */
-import { availableParallelism } from "node:os";
 import { TidegateError } from "../../errors.ts";
 import { type ComparisonConfig, type ComparisonResult, runComparison } from "../../lab/index.ts";
 import { Interrupted } from "../exitCodes.ts";
@@ -12,6 +11,8 @@ import { summaryLines } from "./summaryTable.ts";
 export interface ShowOptions {
   readonly folder: string;
   readonly workers?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly blas?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -21,7 +22,7 @@ export interface ShowOptions {
  */
 export async function showComparison(
   comparison: ComparisonConfig,
-  { folder, workers = availableParallelism(), json }: ShowOptions,
+  { folder, workers, threads, blas, json }: ShowOptions,
 ): Promise<void> {
   const console = createConsole(json);
   const { notes, colour } = console;
@@ -35,6 +36,8 @@ export async function showComparison(
     result = await runComparison(comparison, {
       folder,
       workers,
+      threads,
+      blas,
       signal: interrupt.signal,
       onEvent: (event) => report.show(event),
     });

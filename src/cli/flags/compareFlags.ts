@@ -37,7 +37,10 @@ export function addCompareCommand(program: Command): void {
     .option("--out-dir <folder>", "where everything is kept (default: runs/<corpus>)")
     .option("--json", "print runs and summary as a JSON object, the last line on stdout");
   addModelFlags(command);
-  addTrainingFlags(command);
+  addTrainingFlags(command, {
+    engine: "the fastest here without a BLAS",
+    threads: "1, or more when there are fewer runs than cores",
+  });
   addRegularisationFlags(command);
   command.addHelpText("after", examples).action(async (corpus: string[], flags) => {
     const { compare } = await import("../commands/compare.ts");

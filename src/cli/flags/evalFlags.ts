@@ -1,6 +1,6 @@
 /** tidegate eval: arguments, flags, help. */
 import { type Command, Option } from "commander";
-import { engineFlag } from "./engineFlag.ts";
+import { addEngineFlags } from "./engineFlag.ts";
 import { meanFlag, temperatureFlag } from "./evalValues.ts";
 import { numeric } from "./trainingFlags.ts";
 import { choiceFlag, dropoutFlag, seedFlag } from "./valueFlag.ts";
@@ -67,11 +67,11 @@ export function addEvalCommand(program: Command): void {
         "rows read in parallel; 1 is the exact definition (default: 16; dynamic: 1)",
       ),
     )
-    .addOption(engineFlag("the fastest here"))
     .option("--words", "also the perplexity per word")
     .option("--scores <file.jsonl>", "write the score of every character, one JSON object a line")
     .option("--force", "overwrite the file of --scores")
     .option("--json", "print the result as a JSON object, the last line on stdout");
+  addEngineFlags(command, { engine: "the fastest here", threads: "one per core" });
   addModeFlags(command);
   command.addHelpText("after", examples).action(async (checkpoint: string, corpus: string[], flags) => {
     const { evaluateCheckpoint } = await import("../commands/evaluate.ts");

@@ -5,7 +5,7 @@
  * are those of the language model, and the help names them.
  */
 import { type Command, Option } from "commander";
-import { engineFlag } from "./engineFlag.ts";
+import { addEngineFlags } from "./engineFlag.ts";
 import { type NumberKind, numberFlag } from "./numberFlag.ts";
 import { choiceFlag, nameOrJsonFlag } from "./valueFlag.ts";
 
@@ -46,8 +46,8 @@ export function addModelFlags(command: Command): void {
     .addOption(numeric("--min-count <n>", integer, 2, "symbols seen less often become one unknown symbol"));
 }
 
-/** Adds the flags of training. */
-export function addTrainingFlags(command: Command): void {
+/** Adds the flags of training. @param engine - what runs without a flag, for the help */
+export function addTrainingFlags(command: Command, engine: { engine: string; threads: string }): void {
   const integer = "positiveInteger";
   const count = "nonNegativeInteger";
   command
@@ -94,14 +94,6 @@ export function addTrainingFlags(command: Command): void {
         "stop after so many validations without a better one (default: never)",
       ),
     )
-    .addOption(engineFlag("the fastest here"))
-    .addOption(
-      numeric(
-        "--threads <n>",
-        integer,
-        1,
-        "at most so many; this version trains a run on one, compare uses all cores",
-      ),
-    )
     .option("--config <file.json>", "training options as a file; flags win over it");
+  addEngineFlags(command, engine);
 }

@@ -1,18 +1,14 @@
 /** What a run is, in lines: printed before it begins, so that nobody trains something else than they think. */
 import type { Trainer, TrainingConfig } from "../../lm/index.ts";
 import { countParameters, type RecurrentDropout, sitesInUse } from "../../nn/index.ts";
+import { engineInWords } from "../engine/openEngine.ts";
 import { counted, significant, whole } from "../terminal/numbers.ts";
 import { facts, table } from "../terminal/table.ts";
 
-/** Lines of a run's configuration. @param test - symbols of the test text; threads - how many the user allows */
+/** Lines of a run's configuration. @param test - symbols of the test text */
 export function configurationLines(
   trainer: Trainer,
-  {
-    corpus,
-    test,
-    out,
-    threads = 1,
-  }: { corpus: string; test: number | undefined; out: string; threads?: number | undefined },
+  { corpus, test, out }: { corpus: string; test: number | undefined; out: string },
 ): string[] {
   const { config, vocabulary, model, train, valid } = trainer;
   const sizes = [
@@ -28,7 +24,7 @@ export function configurationLines(
       ["training", trainingInWords(config)],
       ...regularisationFacts(config),
       ["limits", limitsInWords(trainer)],
-      ["engine", `${model.tape.engine.name}, ${threadsInWords(threads)}`],
+      ["engine", engineInWords(model.tape.engine)],
       ["seed", String(config.seed)],
       ["checkpoint", out],
       ["dropout", config.dropout.name],
@@ -102,10 +98,4 @@ function limitsInWords({ config, totalSteps, streams, progress }: Trainer): stri
   const total = totalSteps === null ? "" : `, ${counted(totalSteps, "update")} in all`;
   const begun = progress.step > 0 ? `; goes on after update ${whole(progress.step)}` : "";
   return `${limits.join(" or ")} (${counted(streams.batchesPerEpoch, "update")} per epoch${total})${begun}`;
-}
-
-/** A run is trained on one thread in this version, whatever is allowed; the weights do not depend on it. */
-function threadsInWords(allowed: number): string {
-  if (allowed === 1) return "1 thread";
-  return `1 thread of ${allowed} allowed: this version trains a run on one; to use all cores, tidegate compare --workers`;
 }

@@ -1,6 +1,6 @@
 /** A trainer for the texts and options of a command line: a new one, or one that goes on from a checkpoint. */
 import { Tape } from "../../autograd/index.ts";
-import { createEngine, type EngineName } from "../../engine/index.ts";
+import type { Engine, EngineName } from "../../engine/index.ts";
 import { type Checkpoint, readCheckpoint } from "../../io/index.ts";
 import {
   checkpointMeta,
@@ -13,6 +13,7 @@ import {
 import { Vocabulary } from "../../text/index.ts";
 import { encodePart } from "../corpus/encodePart.ts";
 import type { Parts } from "../corpus/parts.ts";
+import type { EngineFlags } from "../engine/openEngine.ts";
 
 export interface Run {
   readonly trainer: Trainer;
@@ -26,12 +27,19 @@ interface Encoded {
   readonly test: Int32Array | undefined;
 }
 
+/** Creates the engine of a run, once everything else that can be refused has been read. */
+export type OpenEngine = (flags: EngineFlags) => Promise<Engine>;
+
 /**
  * A run that begins.
  * @throws CorpusError when a text is too short or has symbols that the corpus lacks
  * @throws ConfigError when the model does not fit in memory
  */
-export async function newRun(parts: Parts, config: TrainingConfig, engine: EngineName): Promise<Run> {
+export async function newRun(
+  parts: Parts,
+  config: TrainingConfig,
+  { open, ...engine }: EngineFlags & { open: OpenEngine },
+): Promise<Run> {
   const { tokenizer, minCount } = config;
   // of all parts that are cut from one text, so that no split can make a symbol unknown
   const vocabulary = Vocabulary.fromText(parts.corpus.text, { tokenizer, minCount });
@@ -39,19 +47,26 @@ export async function newRun(parts: Parts, config: TrainingConfig, engine: Engin
     whose: "the training text",
     mend: "Train with --min-count 2 or more: rare symbols then share an unknown one; or with --tokenizer byte",
   });
-  const tape = new Tape(await createEngine(engine));
+  const tape = new Tape(await open(engine));
   return { trainer: new Trainer({ tape, config, vocabulary, train, valid }), test };
 }
 
 /**
- * A run that goes on, on the engine that it was begun with unless another is named.
+ * A run that goes on, on the engine and as many threads as it was begun with, unless others are named.
  * @param given - the options on this command line: limits and intervals may differ, the rest must be as it was
  * @throws CheckpointError when the file is damaged or the training text is another one
  * @throws ConfigError when an option would change what is trained
  */
 export async function resumedRun(
   parts: Parts,
-  { path, given, engine }: { path: string; given: TrainingOptions; engine: EngineName | undefined },
+  {
+    path,
+    given,
+    open,
+    engine,
+    threads,
+    blas,
+  }: EngineFlags & { path: string; given: TrainingOptions; open: OpenEngine },
 ): Promise<Run> {
   const checkpoint: Checkpoint = await readCheckpoint(path);
   const meta = checkpointMeta(checkpoint, path);
@@ -63,7 +78,9 @@ export async function resumedRun(
   const changes = Object.fromEntries(
     Object.entries(asked).filter(([key]) => given[key as keyof TrainingOptions] !== undefined),
   );
-  const tape = new Tape(await createEngine(engine ?? (meta.engine as EngineName)));
+  const tape = new Tape(
+    await open({ engine: engine ?? (meta.engine as EngineName), threads: threads ?? meta.threads, blas }),
+  );
   return { trainer: resumeTrainer(checkpoint, { tape, train, valid, changes, where: path }), test };
 }
 

@@ -1,4 +1,5 @@
 /** What a training run came to, for people and for programs. */
+import type { Engine } from "../../engine/index.ts";
 import {
   bitsPerChar,
   type EndReason,
@@ -51,11 +52,21 @@ const reasons: Readonly<Record<EndReason, string>> = {
 /** The object that --json prints. */
 export function resultJson(
   { steps, chars, seconds, charsPerSecond, trainNats, validNats }: TrainResult,
-  { checkpoint, engine, test }: { checkpoint: string; engine: string; test: Evaluation | undefined },
+  {
+    checkpoint,
+    engine,
+    test,
+  }: {
+    checkpoint: string;
+    engine: Pick<Engine, "name" | "threads" | "blas">;
+    test: Evaluation | undefined;
+  },
 ): object {
   return {
     checkpoint,
-    engine,
+    engine: engine.name,
+    threads: engine.threads,
+    blas: engine.blas ?? null,
     steps,
     chars,
     seconds,

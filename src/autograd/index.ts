@@ -1,5 +1,6 @@
 /** Tensors, the tape that differentiates, and the operations on them. */
 
+export { EmbeddedIds, embeddedIds } from "./embeddedIds.ts";
 export { type DropoutMask, KeptUnits, keptUnits, maskOfKept } from "./keptUnits.ts";
 export { applyMask } from "./ops/applyMask.ts";
 export { add, div, mul, sub } from "./ops/binary.ts";

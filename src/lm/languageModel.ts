@@ -101,7 +101,7 @@ export class LanguageModel {
     { state, masks: source }: { state?: RecurrentState | undefined; masks?: MaskSource | undefined } = {},
   ): { logits: Tensor; state: RecurrentState; y: Tensor; output: Tensor } {
     const masks = source && this.#masks(ids, source);
-    const x = this.#embedding ? this.#embedding.forward(ids, masks?.embedding) : ids;
+    const x = this.#embedding ? this.#embedding.rows(ids, masks?.embedding) : ids;
     const { y, state: next } = this.stack.forward(x, { state, masks });
     const mask = masks?.output;
     if (mask instanceof KeptUnits) {

@@ -5,7 +5,7 @@
  *
  * The state goes in and comes out; the stack keeps none.
  */
-import type { DropoutMask, Ids, Tape, Tensor } from "../autograd/index.ts";
+import type { DropoutMask, EmbeddedIds, Ids, Tape, Tensor } from "../autograd/index.ts";
 import type { RandomStream } from "../engine/index.ts";
 import { ConfigError, describe, knownKeys, oneOf, positiveInteger, ShapeError } from "../errors.ts";
 import type { CellWeights, LayerState, RecurrentCell } from "./cells/cell.ts";
@@ -122,18 +122,18 @@ export class RecurrentStack {
   /**
    * Runs all layers over a sequence.
    *
-   * @param x - [T, B, D], or ids [T, B] that stand for one-hot rows of size D
+   * @param x - [T, B, D], ids [T, B] that stand for one-hot rows of size D, or ids with the table of their vectors
    * @param options.state - one state per layer; zero when absent
    * @param options.masks - masks of this sequence; absent in evaluation
    * @returns y [T, B, H] of the top layer, and the state after the last step
    */
   forward(
-    x: Tensor | Ids,
+    x: Tensor | Ids | EmbeddedIds,
     { state, masks }: { state?: RecurrentState | undefined; masks?: StackMasks | undefined } = {},
   ): { y: Tensor; state: RecurrentState } {
     this.#checkLayers(state, masks);
     const states: LayerState[] = [];
-    let input: Tensor | Ids = x;
+    let input: Tensor | Ids | EmbeddedIds = x;
     let y: Tensor | undefined;
     for (let l = 0; l < this.layers; l++) {
       const pass = this.cell.run({

@@ -22,14 +22,20 @@
  */
 import type { GruSequence } from "../../engine/index.ts";
 import { KeptUnits, maskOfKept } from "../keptUnits.ts";
-import { Ids, type Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
 import { backwardStep } from "./recurrent/backwardStep.ts";
 import { type BlockSizes, equalBlocks, type GateBlock } from "./recurrent/gateBlocks.ts";
 import { type InputBackward, projectInput } from "./recurrent/inputProjection.ts";
 import { addRecurrentGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
-import { type SequenceInputs, type SequenceSizes, sequenceSizes } from "./recurrent/sequenceShapes.ts";
+import {
+  inputSource,
+  type SequenceInputs,
+  type SequenceSizes,
+  sequenceSizes,
+} from "./recurrent/sequenceShapes.ts";
 import { outputGradient, statesFrom } from "./recurrent/states.ts";
+import { settleInput } from "./recurrent/tableProjection.ts";
 
 /** Gates of a GRU: r|z|n. */
 const G = 3;
@@ -59,12 +65,12 @@ export interface GruOutputs {
  * const { y, h } = gruSequence({ x, h0, wIh, wHh, bIh, bHh, resetAfter: true });
  */
 export function gruSequence(given: GruInputs): GruOutputs {
-  const { x, h0, wIh, wHh, bIh, bHh } = given;
+  const { h0, wIh, wHh, bIh, bHh } = given;
   const { tape } = wHh;
   const sizes = sequenceSizes("gruSequence", G, given);
-  const inputs = withFactors(given, sizes);
+  const inputs = settleInput(withFactors(given, sizes));
   const { T, B, H } = sizes;
-  const sources = [x instanceof Ids ? undefined : x, h0, wIh, wHh, bIh, bHh];
+  const sources = [inputSource(inputs), h0, wIh, wHh, bIh, bHh];
 
   const hs = statesFrom(tape, h0, sizes);
   const y = tape.view(hs + B * H, [T, B, H], sources);

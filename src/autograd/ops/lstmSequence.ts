@@ -18,7 +18,6 @@
  */
 import type { LstmSequence } from "../../engine/index.ts";
 import type { Tensor } from "../tensor.ts";
-import { Ids } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
 import { backwardStep } from "./recurrent/backwardStep.ts";
 import { equalBlocks } from "./recurrent/gateBlocks.ts";
@@ -26,11 +25,13 @@ import { type InputBackward, projectInput } from "./recurrent/inputProjection.ts
 import { addRecurrentGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
 import {
   checkState,
+  inputSource,
   type SequenceInputs,
   type SequenceSizes,
   sequenceSizes,
 } from "./recurrent/sequenceShapes.ts";
 import { outputGradient, statesFrom } from "./recurrent/states.ts";
+import { settleInput } from "./recurrent/tableProjection.ts";
 
 /** Gates of an LSTM: i|f|g|o. */
 const G = 4;
@@ -54,20 +55,21 @@ export interface LstmOutputs {
 /**
  * Runs an LSTM over a sequence. Equations, memory and sources stand at the top of this file.
  *
- * @param inputs - see LstmInputs
+ * @param given - see LstmInputs
  * @returns y [T, B, H] and the final state h, c [B, H]; gradients flow from all three
  * @throws ShapeError when an argument does not fit the others, or an id is outside [0, D)
  * @throws ConfigError when a mask requires a gradient
  * @example
  * const { y, h, c } = lstmSequence({ x, h0, c0, wIh, wHh, bIh, bHh });
  */
-export function lstmSequence(inputs: LstmInputs): LstmOutputs {
-  const { x, h0, c0, wIh, wHh, bIh, bHh } = inputs;
+export function lstmSequence(given: LstmInputs): LstmOutputs {
+  const inputs = settleInput(given);
+  const { h0, c0, wIh, wHh, bIh, bHh } = inputs;
   const { tape } = wHh;
   const sizes = sequenceSizes("lstmSequence", G, inputs);
   const { T, B, H } = sizes;
   if (c0) checkState("lstmSequence", "c0", c0, B, H);
-  const sources = [x instanceof Ids ? undefined : x, h0, c0, wIh, wHh, bIh, bHh];
+  const sources = [inputSource(inputs), h0, c0, wIh, wHh, bIh, bHh];
 
   const hs = statesFrom(tape, h0, sizes);
   const cs = statesFrom(tape, c0, sizes);

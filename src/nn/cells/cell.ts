@@ -1,5 +1,5 @@
 /** What a recurrent cell is to the stack above it. */
-import type { DropoutMask, Ids, Tensor } from "../../autograd/index.ts";
+import type { DropoutMask, EmbeddedIds, Ids, Tensor } from "../../autograd/index.ts";
 
 /** The state of one layer: h [B, H], and c [B, H] for cells that have one. */
 export interface LayerState {
@@ -21,8 +21,8 @@ export interface CellWeights {
 
 /** One layer's pass over a sequence. */
 export interface CellPass {
-  /** [T, B, D], or ids [T, B] that stand for one-hot rows */
-  readonly x: Tensor | Ids;
+  /** [T, B, D], ids [T, B] that stand for one-hot rows, or ids with the table of their vectors */
+  readonly x: Tensor | Ids | EmbeddedIds;
   /** zero when absent */
   readonly state?: LayerState | undefined;
   readonly weights: CellWeights;

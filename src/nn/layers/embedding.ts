@@ -1,5 +1,12 @@
 /** A table of vectors, one for each symbol. */
-import { embedding, type Ids, type Tape, type Tensor } from "../../autograd/index.ts";
+import {
+  type EmbeddedIds,
+  embeddedIds,
+  embedding,
+  type Ids,
+  type Tape,
+  type Tensor,
+} from "../../autograd/index.ts";
 import type { RandomStream } from "../../engine/index.ts";
 import { knownKeys, positiveInteger } from "../../errors.ts";
 import { type Init, initialise } from "../init.ts";
@@ -33,6 +40,11 @@ export class Embedding {
     const D = positiveInteger("Embedding", "embeddingSize", embeddingSize, 64);
     this.weight = tape.parameter([V, D], initialise(init, V, D, stream));
     this.parameters = new Map([["weight", this.weight]]);
+  }
+
+  /** ids [T, B] as the input of a recurrent layer, which looks the vectors up or does what is shorter; `scale` [T, B] */
+  rows(ids: Ids, scale?: Tensor): EmbeddedIds {
+    return embeddedIds(this.weight, ids, scale);
   }
 
   /** ids [T, B] to y [T, B, D]; `scale` [T, B] */

@@ -3,13 +3,17 @@ import { checkAxes } from "../../checkAxes.ts";
 import { checkConstant } from "../../checkConstant.ts";
 import { checkIds } from "../../checkIds.ts";
 import { checkKept } from "../../checkKept.ts";
+import { EmbeddedIds } from "../../embeddedIds.ts";
 import { type DropoutMask, KeptUnits } from "../../keptUnits.ts";
 import { Ids, type Tensor } from "../../tensor.ts";
 
 /** What the LSTM and the GRU take; G is 4 or 3 gates. */
 export interface SequenceInputs {
-  /** [T, B, D]; or ids [T, B] in [0, D), which stand for one-hot rows: columns of wIh are gathered */
-  readonly x: Tensor | Ids;
+  /**
+   * [T, B, D]; or ids [T, B] in [0, D), which stand for one-hot rows: columns of wIh are gathered; or rows of a table by
+   * their ids, whose projections are gathered where that is shorter
+   */
+  readonly x: Tensor | Ids | EmbeddedIds;
   /** [B, H]. Default zeros */
   readonly h0?: Tensor | undefined;
   /** [GH, D] */
@@ -52,6 +56,7 @@ export function sequenceSizes(op: string, G: number, inputs: SequenceInputs): Se
   checkAxes(op, "x does not fit wIh", x.shape, isIds ? [["T"], ["B"]] : [["T"], ["B"], ["D", D]]);
   const [T, B] = x.shape as readonly [number, number];
   if (isIds) checkIds(op, wIh.tape, x, D);
+  if (x instanceof EmbeddedIds) checkIds(op, wIh.tape, x.ids, x.table.shape[0]!);
   if (bIh) checkAxes(op, "bIh does not fit wHh", bIh.shape, [rows]);
   if (bHh) checkAxes(op, "bHh does not fit wHh", bHh.shape, [rows]);
   if (h0) checkState(op, "h0", h0, B, H);
@@ -88,4 +93,10 @@ function checkMask(
     [width, sizes[width] as number],
   ]);
   checkConstant(op, name, mask);
+}
+
+/** What gradients flow to on the input side: x, or the table whose rows it is. */
+export function inputSource({ x }: SequenceInputs): Tensor | undefined {
+  if (x instanceof Ids) return undefined;
+  return x instanceof EmbeddedIds ? x.table : x;
 }

@@ -1,0 +1,49 @@
+/**
+ * The input side of a recurrent op whose inputs are rows of a table: the table is projected once, not every position.
+ *
+ *   P = E Wᵀ        z[t, b] = s[t, b] P[ids[t, b]]        dP[ids[t, b]] += s[t, b] dz[t, b], then dE, dW as of P = E Wᵀ
+ *
+ * With V symbols and N = T·B positions that is V rows in each of three products instead of N, and N rows moved.
+ * Stored for the way back, in scalars: nothing; V·GH while it lasts, twice.
+ */
+import type { Ptr } from "../../../engine/index.ts";
+import { EmbeddedIds } from "../../embeddedIds.ts";
+import { KeptUnits } from "../../keptUnits.ts";
+import { projectDense } from "./denseProjection.ts";
+import type { InputBackward } from "./inputProjection.ts";
+import type { SequenceInputs, SequenceSizes } from "./sequenceShapes.ts";
+
+/** A table of more than half as many rows as there are positions is not worth projecting. */
+const WORTH = 2;
+
+/** The inputs, with vectors looked up where they are not better projected as a table: under factors that differ by row. */
+export function settleInput<T extends SequenceInputs>(inputs: T): T {
+  const { x, inputMask } = inputs;
+  if (!(x instanceof EmbeddedIds)) return inputs;
+  const isSmall = WORTH * x.table.shape[0]! <= x.ids.size;
+  const isSame = inputMask === undefined || inputMask instanceof KeptUnits;
+  return isSmall && isSame ? inputs : { ...inputs, x: x.lookUp() };
+}
+
+/** Writes the input projections of all positions into `z` [T, B, GH]. */
+export function projectTable(
+  { table, ids, scale }: EmbeddedIds,
+  inputs: SequenceInputs,
+  sizes: SequenceSizes,
+  z: Ptr,
+): InputBackward {
+  const { tape } = table;
+  const { engine } = tape;
+  const V = table.shape[0]!;
+  const columns = sizes.G * sizes.H;
+  const factors = scale?.ptr ?? 0;
+  const projected = tape.scratch(V * columns); // P
+  const backward = projectDense(table, inputs.wIh, inputs.inputMask, { ...sizes, T: V, B: 1 }, projected);
+  engine.gatherRows(ids.size, columns, ids.ptr, projected, factors, z);
+  return (dz) => {
+    const dProjected = tape.scratch(V * columns);
+    engine.fill(V * columns, dProjected, 0);
+    engine.scatterAddRows(ids.size, columns, ids.ptr, dz, factors, dProjected);
+    backward(dProjected);
+  };
+}

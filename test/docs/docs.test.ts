@@ -49,10 +49,12 @@ describe.each(documents)("%s", (document) => {
 });
 
 test("docs/dependencies.md has a line for every dependency, and for no other", () => {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const { dependencies, optionalDependencies, devDependencies } = JSON.parse(
+    readFileSync(join(root, "package.json"), "utf8"),
+  );
   const rows = readFileSync(join(root, "docs/dependencies.md"), "utf8").matchAll(/^\| `([^`]+)` \|/gm);
   expect([...rows].map(([, name]) => name!).sort()).toEqual(
-    Object.keys({ ...dependencies, ...devDependencies }).sort(),
+    Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies }).sort(),
   );
 });
 

@@ -13,6 +13,17 @@
  *   - ids are int32, one per element slot of the memory (see Memory.ints).
  */
 import type { Memory } from "./memory.ts";
+import type { GruGradients, GruSequence, LstmGradients, LstmSequence } from "./sequences.ts";
+
+export type {
+  GruGradients,
+  GruSequence,
+  LstmGradients,
+  LstmSequence,
+  RecurrentMask,
+  StateFactors,
+  StateNoise,
+} from "./sequences.ts";
 
 /** Index of an array's first element in the engine's memory; 0 means "no array". */
 export type Ptr = number;
@@ -41,95 +52,6 @@ export type BinaryOp = keyof typeof Binary;
 
 /** A 4-axis walk over memory: sizes and element strides, outermost first. Unused leading axes have size 1. */
 export type Axes = readonly [number, number, number, number];
-
-/**
- * Masks on the recurrent connection of a sequence: factors, or the units that a mask tied over time and batch has kept.
- *
- * With kept units the products shrink: U then is [GH, count], the kept columns of the weights with the scale 1/(1-p) in
- * them, and hMasked [T, B, count]. One step, one group; not for GRU reset-before, whose r ⊙ h meets U elsewhere.
- */
-export interface RecurrentMask {
-  /** [steps, groups, B, H], already scaled by 1/(1-p); 0 when there are no factors. */
-  readonly ptr: Ptr;
-  /** int32 [count], ascending: the units that are kept; 0 when the mask is none or given by factors. */
-  readonly kept: Ptr;
-  /** How many are kept; at least 1 */
-  readonly count: number;
-  /** 1: one mask for all gates; G (4 for LSTM, 3 for GRU): a mask per gate. */
-  readonly groups: number;
-  /** 1 when the mask is tied over time, T when each step has its own. */
-  readonly steps: number;
-}
-
-/** Arguments of `lstmForward` and, with what it saved, of `lstmBackward`. Gate order i|f|g|o. */
-export interface LstmSequence {
-  readonly T: number;
-  readonly B: number;
-  readonly H: number;
-  /** [T, B, 4H]. In: input projections W_ih x_t. Out: activated gates i|f|g|o. */
-  readonly gates: Ptr;
-  /** U [4H, H]; [4H, count] with kept units */
-  readonly wHh: Ptr;
-  /** [4H] each, or 0; both are added to the pre-activations. */
-  readonly bIh: Ptr;
-  readonly bHh: Ptr;
-  /** [T+1, B, H]. Row 0 holds the initial state on entry; rows 1..T are written. The clean state is carried, never the masked one. */
-  readonly hs: Ptr;
-  /** [T+1, B, H], as hs. */
-  readonly cs: Ptr;
-  readonly mask: RecurrentMask;
-  /** [groups, T, B, H]: masked h_{t-1}, written when there is a mask, for the weight gradient; [T, B, count]: its kept units; else 0. */
-  readonly hMasked: Ptr;
-}
-
-/** Gradients that flow through an LSTM sequence. */
-export interface LstmGradients {
-  /** [T, B, H]: gradient of every output h_t */
-  readonly dhs: Ptr;
-  /** [B, H] or 0: gradient of the final h beyond dhs[T-1] */
-  readonly dhT: Ptr;
-  /** [B, H] or 0: gradient of the final c */
-  readonly dcT: Ptr;
-  /** [T, B, 4H]: gradient of the pre-activations */
-  readonly dGates: Ptr;
-  /** [B, H] or 0, `+=` */
-  readonly dh0: Ptr;
-  /** [B, H] or 0, `+=` */
-  readonly dc0: Ptr;
-}
-
-/** Arguments of `gruForward` and `gruBackward`. Gate order r|z|n. */
-export interface GruSequence {
-  readonly T: number;
-  readonly B: number;
-  readonly H: number;
-  /** [T, B, 3H]. In: input projections W_ih x_t. Out: activated r|z|n. */
-  readonly gates: Ptr;
-  /** U [3H, H]; [3H, count] with kept units */
-  readonly wHh: Ptr;
-  readonly bIh: Ptr;
-  readonly bHh: Ptr;
-  /** [T+1, B, H]; row 0 is the initial state. */
-  readonly hs: Ptr;
-  readonly mask: RecurrentMask;
-  /** [groups, T, B, H] or 0, as for the LSTM. */
-  readonly hMasked: Ptr;
-  /** true: n = tanh(W x + b + r (U h + b')), as PyTorch and cuDNN; false: n = tanh(W x + b + U (r h) + b'), Cho et al. 2014. */
-  readonly resetAfter: boolean;
-  /** [T, B, H]. Written: reset-after U_n h + b'_n, reset-before r h (the operand of U_n). */
-  readonly candidate: Ptr;
-}
-
-/** Gradients that flow through a GRU sequence. */
-export interface GruGradients {
-  readonly dhs: Ptr;
-  readonly dhT: Ptr;
-  /** [T, B, 3H]: gradient of the pre-activations as the input side sees them */
-  readonly dGates: Ptr;
-  /** [T, B, 3H]: the same as the recurrent side sees them; differs in n for reset-after (r dn) and equals dGates for reset-before */
-  readonly dRecurrent: Ptr;
-  readonly dh0: Ptr;
-}
 
 /** What a mask is drawn from: a key made of the seed, and the counters that say which mask it is. */
 export interface MaskDraw {
@@ -227,6 +149,7 @@ export interface Kernels {
   /** y[i, :] = softmax(x[i, :] / temperature) */
   softmaxRows(N: number, V: number, temperature: number, x: Ptr, y: Ptr): void;
 
+  /** A whole sequence of a cell, forward and backward in time: arguments and shapes in sequences.ts */
   lstmForward(sequence: LstmSequence): void;
   lstmBackward(sequence: LstmSequence, gradients: LstmGradients): void;
   gruForward(sequence: GruSequence): void;

@@ -14,6 +14,8 @@ export {
   type MaskDraw,
   type Ptr,
   type RecurrentMask,
+  type StateFactors,
+  type StateNoise,
   Unary,
   type UnaryOp,
 } from "./engine.ts";
@@ -24,4 +26,5 @@ export { type RandomKey, randomKey, type Seed } from "./random/randomKey.ts";
 export { RandomStream } from "./random/randomStream.ts";
 export { dropThreshold } from "./reference/masks.ts";
 export { createReferenceEngine } from "./reference/referenceEngine.ts";
+export { NO_NOISE } from "./sequences.ts";
 export { coresHere, mostThreads } from "./threads/threadsPossible.ts";

@@ -11,7 +11,7 @@
  * Stored, in scalars: V·GH for P, G·H gates, per layer 2H states (LSTM: 4H), 2V. Example: an LSTM with V = 65, two layers,
  * H = 512 keeps 0.14 M scalars, 0.6 MB in float32, and reads 3.2 M weights, 12.7 MB, for each symbol.
  */
-import type { Axes, GruSequence, LstmSequence, Ptr } from "../engine/index.ts";
+import { type Axes, type GruSequence, type LstmSequence, NO_NOISE, type Ptr } from "../engine/index.ts";
 import type { LanguageModel } from "./languageModel.ts";
 
 /** A state at batch 1, which reads symbols and answers with the probabilities of the next. A value of one sample. */
@@ -84,6 +84,7 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
       cs: isLstm ? allocate((T + 1) * H) : 0,
       mask: { ptr: 0, groups: 1, steps: 1, kept: 0, count: 0 },
       hMasked: 0,
+      noise: NO_NOISE,
       resetAfter: config.resetAfter,
       candidate,
     }));

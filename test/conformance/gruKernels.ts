@@ -7,17 +7,29 @@ import type { Claims } from "./runConformance.ts";
 import {
   contractive,
   makeMask,
+  makeNoise,
+  maskGradient,
   maskKinds,
   maskOf,
+  type NoiseKind,
+  noiseOf,
   type SequenceCase,
   sequenceBound,
   sequenceCases,
   showCase,
   statesFrom,
   type TwinMask,
+  type TwinNoise,
 } from "./sequences.ts";
 
 const G = 3;
+
+/** Each noise alone, and both. */
+const noises: readonly (readonly NoiseKind[])[] = [
+  ["candidate"],
+  ["keepHidden"],
+  ["candidate", "keepHidden"],
+];
 
 /** The arrays of one sequence. */
 interface Arrays {
@@ -28,13 +40,14 @@ interface Arrays {
   readonly hs: Twin;
   readonly mask: TwinMask;
   readonly hMasked: Twin;
+  readonly noise: TwinNoise;
   readonly candidate: Twin;
   readonly resetAfter: boolean;
 }
 
 /** The same sequence for one engine. */
 function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin) => Ptr): GruSequence {
-  const { gates, wHh, bIh, bHh, hs, mask, hMasked, candidate, resetAfter } = arrays;
+  const { gates, wHh, bIh, bHh, hs, mask, hMasked, noise, candidate, resetAfter } = arrays;
   return {
     T,
     B,
@@ -46,6 +59,7 @@ function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin)
     hs: at(hs),
     mask: maskOf(mask, at),
     hMasked: at(hMasked),
+    noise: noiseOf(noise, at),
     candidate: at(candidate),
     resetAfter,
   };
@@ -69,6 +83,7 @@ function makeArrays(pair: Pair, numbers: Numbers, c: SequenceCase, { resetAfter,
     hs: statesFrom(pair, numbers.uniform(B * H), T),
     mask,
     hMasked: mask.masked > 0 ? pair.output(mask.masked) : none,
+    noise: makeNoise(pair, numbers, c),
     candidate: pair.output(T * B * H),
     resetAfter,
   };
@@ -86,10 +101,17 @@ export function gruKernels({ claim, functionError }: Claims): void {
 
   for (const resetAfter of [true, false]) {
     const cell = resetAfter ? "reset-after" : "reset-before";
-    for (const kind of maskKinds) {
-      if (kind === "kept units" && !resetAfter) continue; // see RecurrentMask
-      claim("gruForward", `${cell}, mask: ${kind}`, (pair) => {
-        for (const c of sequenceCases(kind)) {
+    const kinds = maskKinds.filter((kind) => resetAfter || kind !== "kept units"); // see RecurrentMask
+    const trials: [string, SequenceCase[]][] = [
+      ...kinds.map((kind): [string, SequenceCase[]] => [`mask: ${kind}`, sequenceCases([kind])]),
+      ...noises.map((noise): [string, SequenceCase[]] => [
+        `noise: ${noise.join(", ")}; masks in turn`,
+        sequenceCases(kinds, noise),
+      ]),
+    ];
+    for (const [name, cases] of trials) {
+      claim("gruForward", `${cell}, ${name}`, (pair) => {
+        for (const c of cases) {
           pair.trial(showCase(c), () => {
             const arrays = makeArrays(pair, numbers, c, { resetAfter });
             const { gates, hs, candidate, hMasked } = arrays;
@@ -99,15 +121,14 @@ export function gruKernels({ claim, functionError }: Claims): void {
         }
       });
 
-      claim("gruBackward", `${cell}, mask: ${kind}`, (pair) => {
-        for (const c of sequenceCases(kind))
-          pair.trial(showCase(c), () => backwardTrial(pair, c, resetAfter));
+      claim("gruBackward", `${cell}, ${name}`, (pair) => {
+        for (const c of cases) pair.trial(showCase(c), () => backwardTrial(pair, c, resetAfter));
       });
     }
 
     claim("gruForward", `${cell}: ±100 saturates, a NaN spoils its own row only`, (pair) => {
       for (const H of [1, 5, 8]) {
-        const c: SequenceCase = { ...sequenceCases("none")[0]!, T: 3, B: 3, H };
+        const c: SequenceCase = { ...sequenceCases(["none"])[0]!, T: 3, B: 3, H };
         pair.trial(showCase(c), () => {
           const spoil = (z: number[]): void => {
             for (let k = 0; k < z.length; k += 2) z[k] = k % 4 ? 100 : -100;
@@ -140,6 +161,7 @@ export function gruKernels({ claim, functionError }: Claims): void {
     const dhT = ends[0] ? pair.input(numbers.uniform(B * H)) : none;
     const dh0 = ends[2] ? pair.output(numbers.uniform(B * H)) : none;
     const dhs = pair.input(numbers.uniform(T * B * H));
+    const dMask = maskGradient(pair, numbers, c, arrays.mask);
     const [dGates, dRecurrent] = [pair.output(T * B * G * H), pair.output(T * B * G * H)];
     pair.run((engine: Engine, at) =>
       engine.gruBackward(sequenceOf(c, arrays, at), {
@@ -148,8 +170,9 @@ export function gruKernels({ claim, functionError }: Claims): void {
         dGates: at(dGates),
         dRecurrent: at(dRecurrent),
         dh0: at(dh0),
+        dMask: at(dMask),
       }),
     );
-    compare(pair, c, { dGates, dRecurrent, dh0 });
+    compare(pair, c, { dGates, dRecurrent, dh0, dMask });
   };
 }

@@ -7,17 +7,32 @@ import type { Claims } from "./runConformance.ts";
 import {
   contractive,
   makeMask,
+  makeNoise,
+  maskGradient,
   maskKinds,
   maskOf,
+  type NoiseKind,
+  noiseOf,
   type SequenceCase,
   sequenceBound,
   sequenceCases,
   showCase,
   statesFrom,
   type TwinMask,
+  type TwinNoise,
 } from "./sequences.ts";
 
 const G = 4;
+
+/** Each noise alone, zoneout on both states, and all of it. */
+const noises: readonly (readonly NoiseKind[])[] = [
+  ["candidate"],
+  ["cell"],
+  ["keepCell"],
+  ["keepHidden"],
+  ["keepCell", "keepHidden"],
+  ["candidate", "cell", "keepCell", "keepHidden"],
+];
 
 /** The arrays of one sequence. */
 interface Arrays {
@@ -29,11 +44,12 @@ interface Arrays {
   readonly cs: Twin;
   readonly mask: TwinMask;
   readonly hMasked: Twin;
+  readonly noise: TwinNoise;
 }
 
 /** The same sequence for one engine. */
 function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin) => Ptr): LstmSequence {
-  const { gates, wHh, bIh, bHh, hs, cs, mask, hMasked } = arrays;
+  const { gates, wHh, bIh, bHh, hs, cs, mask, hMasked, noise } = arrays;
   return {
     T,
     B,
@@ -46,6 +62,7 @@ function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin)
     cs: at(cs),
     mask: maskOf(mask, at),
     hMasked: at(hMasked),
+    noise: noiseOf(noise, at),
   };
 }
 
@@ -63,6 +80,7 @@ function makeArrays(pair: Pair, numbers: Numbers, c: SequenceCase, spoil?: (z: n
     cs: statesFrom(pair, numbers.uniform(B * H), T),
     mask,
     hMasked: mask.masked > 0 ? pair.output(mask.masked) : none,
+    noise: makeNoise(pair, numbers, c),
   };
 }
 
@@ -76,9 +94,16 @@ export function lstmKernels({ claim, functionError }: Claims): void {
     pair.run((engine: Engine, at) => engine.lstmForward(sequenceOf(c, arrays, at)));
   };
 
-  for (const kind of maskKinds) {
-    claim("lstmForward", `mask: ${kind}`, (pair) => {
-      for (const c of sequenceCases(kind)) {
+  const trials: [string, SequenceCase[]][] = [
+    ...maskKinds.map((kind): [string, SequenceCase[]] => [`mask: ${kind}`, sequenceCases([kind])]),
+    ...noises.map((kinds): [string, SequenceCase[]] => [
+      `noise: ${kinds.join(", ")}; masks in turn`,
+      sequenceCases(maskKinds, kinds),
+    ]),
+  ];
+  for (const [name, cases] of trials) {
+    claim("lstmForward", name, (pair) => {
+      for (const c of cases) {
         pair.trial(showCase(c), () => {
           const arrays = makeArrays(pair, numbers, c);
           const { gates, hs, cs, hMasked } = arrays;
@@ -88,8 +113,8 @@ export function lstmKernels({ claim, functionError }: Claims): void {
       }
     });
 
-    claim("lstmBackward", `mask: ${kind}`, (pair) => {
-      for (const c of sequenceCases(kind)) pair.trial(showCase(c), () => backwardTrial(pair, c));
+    claim("lstmBackward", name, (pair) => {
+      for (const c of cases) pair.trial(showCase(c), () => backwardTrial(pair, c));
     });
   }
 
@@ -117,6 +142,7 @@ export function lstmKernels({ claim, functionError }: Claims): void {
     ];
     const dhs = pair.input(numbers.uniform(T * B * H));
     const dGates = pair.output(T * B * G * H);
+    const dMask = maskGradient(pair, numbers, c, arrays.mask);
     pair.run((engine: Engine, at) =>
       engine.lstmBackward(sequenceOf(c, arrays, at), {
         dhs: at(dhs),
@@ -124,15 +150,16 @@ export function lstmKernels({ claim, functionError }: Claims): void {
         dcT: at(dcT),
         dGates: at(dGates),
         dh0: at(dh0),
+        dMask: at(dMask),
         dc0: at(dc0),
       }),
     );
-    compare(pair, c, { dGates, dh0, dc0 });
+    compare(pair, c, { dGates, dh0, dc0, dMask });
   };
 
   claim("lstmForward", "pre-activations of ±100 saturate without overflow", (pair) => {
     for (const H of [1, 4, 7]) {
-      const c: SequenceCase = { ...sequenceCases("none")[0]!, T: 3, B: 2, H };
+      const c: SequenceCase = { ...sequenceCases(["none"])[0]!, T: 3, B: 2, H };
       pair.trial(showCase(c), () => {
         const arrays = makeArrays(pair, numbers, c, (z) => {
           for (let k = 0; k < z.length; k += 2) z[k] = k % 4 ? 100 : -100;
@@ -145,7 +172,7 @@ export function lstmKernels({ claim, functionError }: Claims): void {
 
   claim("lstmForward", "a NaN in one row spoils that row from its step on, and no other", (pair) => {
     for (const H of [1, 5, 8]) {
-      const c: SequenceCase = { ...sequenceCases("none")[0]!, T: 3, B: 3, H };
+      const c: SequenceCase = { ...sequenceCases(["none"])[0]!, T: 3, B: 3, H };
       pair.trial(showCase(c), () => {
         const arrays = makeArrays(pair, numbers, c, (z) => {
           z[(1 * 3 + 1) * G * H] = Number.NaN; // step 1, row 1, input gate of unit 0

@@ -1,12 +1,12 @@
 /**
- * The sequences that recurrent kernels are tried on: sizes, masks, absent arrays; and the bound on their results.
+ * The sequences that recurrent kernels are tried on: sizes, masks, noise, absent arrays; and the bound on their results.
  *
  * One step makes H + 8 roundings of values of order 1 (product, biases, gates, state) and calls five elementary functions;
  * a backward step as many. Rows of the recurrent weights sum to less than 1 in size, so that errors of earlier steps
  * shrink on their way, and roundings cancel. So 5 functionError + (H + 8) units, times the size of the largest value of
  * the array (at least 1). Measured in November 2026: at most 0.14 of that on every engine.
  */
-import type { Ptr, RecurrentMask } from "../../src/engine/index.ts";
+import type { Ptr, RecurrentMask, StateNoise } from "../../src/engine/index.ts";
 import { lengths, type Numbers } from "./numbers.ts";
 import { type Bound, none, type Pair, type Twin, UNIT } from "./pair.ts";
 
@@ -18,7 +18,14 @@ export interface SequenceCase {
   readonly withBiases: boolean;
   /** whether dhT, dcT, dh0 and dc0 are given; odd cases leave out some of them */
   readonly ends: readonly [boolean, boolean, boolean, boolean];
+  /** whether dMask is given, where the mask has factors */
+  readonly dMask: boolean;
+  /** the noise on the state, each kind the same at all steps or not */
+  readonly noise: readonly { readonly kind: NoiseKind; readonly perStep: boolean }[];
 }
+
+/** Where noise stands. */
+export type NoiseKind = keyof StateNoise;
 
 /** How a recurrent mask is tied; "none" is no mask. */
 export type MaskKind =
@@ -37,8 +44,11 @@ export const maskKinds: readonly MaskKind[] = [
   "kept units",
 ];
 
-/** Every H with every kind of mask; T, B, biases and absent arrays take turns, T = 1 and B = 1 among them. */
-export function sequenceCases(mask: MaskKind): SequenceCase[] {
+/** Every H with the kinds of mask in turn; T, B, biases and absent arrays take turns, T = 1 and B = 1 among them. */
+export function sequenceCases(
+  masks: readonly MaskKind[],
+  noiseKinds: readonly NoiseKind[] = [],
+): SequenceCase[] {
   return lengths.flatMap((H, turn) =>
     [0, 1].map((variant) => {
       const k = 2 * turn + variant;
@@ -46,16 +56,21 @@ export function sequenceCases(mask: MaskKind): SequenceCase[] {
         T: [1, 2, 5][k % 3]!,
         B: [1, 3, 2, 9, 5][k % 5]!,
         H,
-        mask,
+        mask: masks[Math.floor(k / 3) % masks.length]!, // each kind with every T
         withBiases: k % 4 !== 3,
         ends: [k % 2 === 0, k % 3 !== 0, k % 2 === 1, k % 5 !== 0] as const,
+        dMask: k % 4 < 2,
+        noise: noiseKinds.map((kind, place) => ({ kind, perStep: (k + place) % 2 === 0 })),
       };
     }),
   );
 }
 
-export const showCase = ({ T, B, H, mask, withBiases, ends }: SequenceCase): string =>
-  `T=${T} B=${B} H=${H} mask=${mask} biases=${withBiases} dhT,dcT,dh0,dc0=${ends.map(Number)}`;
+export const showCase = ({ T, B, H, mask, withBiases, ends, dMask, noise }: SequenceCase): string =>
+  [
+    `T=${T} B=${B} H=${H} mask=${mask} biases=${withBiases} dhT,dcT,dh0,dc0=${ends.map(Number)} dMask=${dMask}`,
+    ...noise.map(({ kind, perStep }) => `${kind} ${perStep ? "per step" : "tied"}`),
+  ].join(", ");
 
 /** The mask of a case as both engines see it. `G` is the number of gates. */
 export interface TwinMask {
@@ -92,6 +107,51 @@ export function makeMask(pair: Pair, numbers: Numbers, { T, B, H, mask }: Sequen
   const steps = mask.startsWith("per step") ? T : 1;
   const twin = pair.input(numbers.mask(steps * groups * B * H));
   return { twin, kept: none, groups, steps, masked: groups * T * B * H, columns: H };
+}
+
+/** The noise of a case as both engines see it. */
+export type TwinNoise = Readonly<Record<NoiseKind, { readonly twin: Twin; readonly steps: number }>>;
+
+/** Factors on what enters as a mask has them; on the state 0, 1 and what lies between. */
+export function makeNoise(pair: Pair, numbers: Numbers, { T, B, H, noise }: SequenceCase): TwinNoise {
+  const factors = (kind: NoiseKind): TwinNoise[NoiseKind] => {
+    const given = noise.find((part) => part.kind === kind);
+    if (!given) return { twin: none, steps: 1 };
+    const steps = given.perStep ? T : 1;
+    const n = steps * B * H;
+    const values =
+      kind === "candidate"
+        ? numbers.mask(n)
+        : numbers.uniform(n, -0.5, 1.5).map((u) => Math.min(Math.max(u, 0), 1));
+    return { twin: pair.input(values), steps };
+  };
+  return {
+    candidate: factors("candidate"),
+    cell: factors("cell"),
+    keepCell: factors("keepCell"),
+    keepHidden: factors("keepHidden"),
+  };
+}
+
+/** The noise for one engine. */
+export function noiseOf(noise: TwinNoise, at: (array: Twin) => Ptr): StateNoise {
+  const factors = ({ twin, steps }: TwinNoise[NoiseKind]) => ({ ptr: at(twin), steps });
+  return {
+    candidate: factors(noise.candidate),
+    cell: factors(noise.cell),
+    keepCell: factors(noise.keepCell),
+    keepHidden: factors(noise.keepHidden),
+  };
+}
+
+/** The gradient of the mask of a case, to be added to; none where it is not wanted. */
+export function maskGradient(
+  pair: Pair,
+  numbers: Numbers,
+  { dMask }: SequenceCase,
+  { twin }: TwinMask,
+): Twin {
+  return dMask && twin.size ? pair.output(numbers.uniform(twin.size)) : none;
 }
 
 /** Some units of H in no pattern, at least one: all of them, one of them, about half of them. */

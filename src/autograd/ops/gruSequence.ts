@@ -20,7 +20,7 @@
  * keptProduct.ts). While backward runs, T·B·6H more. Example: T = 64, B = 32, D = 64, H = 128 without
  * masks keeps 1.31 M scalars, 5.3 MB in float32; shared masks on both sides add 0.39 M, 1.6 MB.
  */
-import type { GruSequence } from "../../engine/index.ts";
+import { type GruSequence, NO_NOISE } from "../../engine/index.ts";
 import { KeptUnits, maskOfKept } from "../keptUnits.ts";
 import type { Tensor } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
@@ -111,6 +111,7 @@ function forward(inputs: GruInputs, sizes: SequenceSizes, hs: number): Saved {
     bHh: bHh?.ptr ?? 0,
     hs,
     ...recurrentSide(inputs, sizes),
+    noise: NO_NOISE,
     resetAfter,
     candidate: tape.scratch(T * B * H),
   };
@@ -132,6 +133,7 @@ function backward(inputs: GruInputs, sizes: SequenceSizes, saved: Saved, outputs
     dGates,
     dRecurrent,
     dh0: h0?.requiresGrad ? h0.gradient() : 0,
+    dMask: 0,
   });
   inputBackward(dGates);
   const blocks = recurrentBlocks({ rows: T * B, columns: G * H, K: H }, sequence);

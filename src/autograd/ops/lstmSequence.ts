@@ -16,7 +16,7 @@
  * While backward runs, T·B·4H more. Example: T = 64, B = 32, D = 64, H = 128 without masks keeps
  * 1.58 M scalars, 6.3 MB in float32; shared masks on both sides add 0.39 M, 1.6 MB.
  */
-import type { LstmSequence } from "../../engine/index.ts";
+import { type LstmSequence, NO_NOISE } from "../../engine/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
 import { backwardStep } from "./recurrent/backwardStep.ts";
@@ -108,6 +108,7 @@ function forward(inputs: LstmInputs, sizes: SequenceSizes, hs: number, cs: numbe
     hs,
     cs,
     ...recurrentSide(inputs, sizes),
+    noise: NO_NOISE,
   };
   tape.engine.lstmForward(sequence);
   return { sequence, inputBackward };
@@ -127,6 +128,7 @@ function backward(inputs: LstmInputs, sizes: SequenceSizes, saved: Saved, output
     dGates,
     dh0: h0?.requiresGrad ? h0.gradient() : 0,
     dc0: c0?.requiresGrad ? c0.gradient() : 0,
+    dMask: 0,
   });
   inputBackward(dGates);
   const { mask, hMasked, hs } = sequence;

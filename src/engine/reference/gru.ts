@@ -6,17 +6,30 @@
  *   n = tanh(W_n x + b_n + U_n [r ⊙ (h ⊙ m_n)] + b'_n)          reset-before (Cho et al. 2014)
  *   h_t = z ⊙ h_{t-1} + (1 - z) ⊙ n                             the carry is the clean state, whatever the mask
  *
+ * With noise on the state (factors m and k_h as in StateNoise; absent m is 1, absent k_h is 0):
+ *
+ *   ĥ = z ⊙ h_{t-1} + (1 - z) ⊙ (m ⊙ n)        h_t = k_h ⊙ h_{t-1} + (1 - k_h) ⊙ ĥ
+ *
+ * Sources: Cho et al. 2014; masks Gal & Ghahramani 2016; m Semeniuta et al. 2016; k_h Krueger et al. 2017.
  * Stored per sequence, in scalars: T·B·(3H gates + H candidate + H states), and groups·T·B·H more under a mask.
  * Example: T = 64, B = 32, H = 128 keeps 1.31 M scalars, 5.2 MB in float32.
  */
 import type { GruGradients, GruSequence } from "../engine.ts";
 import type { Memory } from "../memory.ts";
 import { sigmoid } from "./elementwise.ts";
-import { keptUnits, maskAt, recurrentProduct, saveMasked, transposedProduct } from "./recurrent.ts";
+import {
+  keptUnits,
+  maskAt,
+  maskIndex,
+  recurrentProduct,
+  saveMasked,
+  transposedProduct,
+} from "./recurrent.ts";
+import { factorAt } from "./stateNoise.ts";
 
 export function gruForward(memory: Memory, sequence: GruSequence): void {
   const { f } = memory;
-  const { T, B, H, gates, wHh, bIh, bHh, hs, mask, hMasked, resetAfter, candidate } = sequence;
+  const { T, B, H, gates, wHh, bIh, bHh, hs, mask, hMasked, resetAfter, candidate, noise } = sequence;
   const kept = keptUnits(memory, mask);
   const bias = (ptr: number, at: number): number => (ptr ? f[ptr + at]! : 0);
   for (let t = 0; t < T; t++) {
@@ -50,7 +63,11 @@ export function gruForward(memory: Memory, sequence: GruSequence): void {
       }
       for (let j = 0; j < H; j++) {
         const update = f[z + H + j]!;
-        f[hs + ((t + 1) * B + b) * H + j] = update * f[hPrev + b * H + j]! + (1 - update) * f[z + 2 * H + j]!;
+        const m = factorAt(f, noise.candidate, 1, sequence, t, b, j);
+        const kH = factorAt(f, noise.keepHidden, 0, sequence, t, b, j);
+        const old = f[hPrev + b * H + j]!;
+        const fresh = update * old + (1 - update) * m * f[z + 2 * H + j]!; // ĥ
+        f[hs + ((t + 1) * B + b) * H + j] = kH * old + (1 - kH) * fresh;
       }
     }
   }
@@ -63,12 +80,17 @@ export function gruForward(memory: Memory, sequence: GruSequence): void {
  *   reset-after, a = U_n(h ⊙ m_n) + b'_n:  dr = dn ⊙ a ⊙ r(1-r)      da = r ⊙ dn       dh_{t-1} += m_n ⊙ (U_nᵀ da)
  *   reset-before, q = U_nᵀ dn:             dr = q ⊙ (h ⊙ m_n) ⊙ r(1-r)                 dh_{t-1} += m_n ⊙ r ⊙ q
  *   dh_{t-1} += z ⊙ dh + m_r ⊙ (U_rᵀ dr) + m_z ⊙ (U_zᵀ dz)
+ *   dm_k = h_{t-1} ⊙ (U_kᵀ da_k), da_r,z = dr, dz; reset-before dm_n = r ⊙ h_{t-1} ⊙ q; summed where a mask is shared
+ *
+ * With noise, and e = (1 - k_h) ⊙ dh in the place of dh:
+ *
+ *   dz = e ⊙ (h_{t-1} - m ⊙ n) ⊙ z(1-z)    dn = e ⊙ (1-z) ⊙ m ⊙ (1-n²)    dh_{t-1} += z ⊙ e + k_h ⊙ dh + …
  */
 export function gruBackward(memory: Memory, sequence: GruSequence, gradients: GruGradients): void {
   const { f } = memory;
-  const { T, B, H, gates, wHh, hs, mask, resetAfter, candidate } = sequence;
+  const { T, B, H, gates, wHh, hs, mask, resetAfter, candidate, noise } = sequence;
   const kept = keptUnits(memory, mask);
-  const { dhs, dhT, dGates, dRecurrent, dh0 } = gradients;
+  const { dhs, dhT, dGates, dRecurrent, dh0, dMask } = gradients;
   const dh = new Float64Array(B * H);
   for (let k = 0; k < B * H; k++) dh[k] = dhT ? f[dhT + k]! : 0;
   const back = (k: number, j: number, dz: number): number =>
@@ -84,10 +106,13 @@ export function gruBackward(memory: Memory, sequence: GruSequence, gradients: Gr
       for (let j = 0; j < H; j++) {
         const [r, update, n] = [f[z + j]!, f[z + H + j]!, f[z + 2 * H + j]!];
         const dhNow = dh[b * H + j]! + f[dhs + (t * B + b) * H + j]!;
-        f[d + H + j] = dhNow * (f[hPrev + j]! - n) * update * (1 - update);
-        f[d + 2 * H + j] = dhNow * (1 - update) * (1 - n * n);
+        const m = factorAt(f, noise.candidate, 1, sequence, t, b, j);
+        const kH = factorAt(f, noise.keepHidden, 0, sequence, t, b, j);
+        const dFresh = (1 - kH) * dhNow;
+        f[d + H + j] = dFresh * (f[hPrev + j]! - m * n) * update * (1 - update);
+        f[d + 2 * H + j] = dFresh * (1 - update) * m * (1 - n * n);
         if (resetAfter) f[d + j] = f[d + 2 * H + j]! * f[cand + j]! * r * (1 - r);
-        carried[j] = dhNow * update;
+        carried[j] = dFresh * update + kH * dhNow;
       }
       for (let j = 0; j < H && !resetAfter; j++) {
         const r = f[z + j]!;
@@ -95,6 +120,7 @@ export function gruBackward(memory: Memory, sequence: GruSequence, gradients: Gr
         const m = maskAt(f, mask, sequence, t, 2, b, j);
         f[d + j] = q * f[hPrev + j]! * m * r * (1 - r);
         carried[j]! += m * r * q;
+        if (dMask) f[dMask + maskIndex(mask, sequence, t, 2, b, j)]! += r * f[hPrev + j]! * q;
       }
       for (let j = 0; j < H; j++) {
         f[dr + j] = f[d + j]!;
@@ -102,8 +128,11 @@ export function gruBackward(memory: Memory, sequence: GruSequence, gradients: Gr
         f[dr + 2 * H + j] = f[d + 2 * H + j]! * (resetAfter ? f[z + j]! : 1);
       }
       for (let j = 0; j < H; j++) {
-        for (let k = 0; k < (resetAfter ? 3 : 2); k++)
-          carried[j]! += maskAt(f, mask, sequence, t, k, b, j) * back(k, j, dr);
+        for (let k = 0; k < (resetAfter ? 3 : 2); k++) {
+          const dot = back(k, j, dr);
+          carried[j]! += maskAt(f, mask, sequence, t, k, b, j) * dot;
+          if (dMask) f[dMask + maskIndex(mask, sequence, t, k, b, j)]! += f[hPrev + j]! * dot;
+        }
         dh[b * H + j] = carried[j]!;
       }
     }

@@ -5,18 +5,32 @@
  *   i,f,o = σ(z_i), σ(z_f), σ(z_o)    g = tanh(z_g)
  *   c_t = f ⊙ c_{t-1} + i ⊙ g        h_t = o ⊙ tanh(c_t)    the clean state is carried
  *
- * Sources: Hochreiter & Schmidhuber 1997; forget gate Gers et al. 2000; masks Gal & Ghahramani 2016.
- * Stored per sequence, in scalars: T·B·(4H gates + 2H states), and groups·T·B·H more under a mask.
+ * With noise on the state (factors m, m_c, k_c, k_h as in StateNoise; absent m is 1, absent k is 0):
+ *
+ *   ĉ   = m_c ⊙ (f ⊙ c_{t-1} + i ⊙ (m ⊙ g))
+ *   c_t = k_c ⊙ c_{t-1} + (1 - k_c) ⊙ ĉ        h_t = k_h ⊙ h_{t-1} + (1 - k_h) ⊙ (o ⊙ tanh ĉ)
+ *
+ * Sources: Hochreiter & Schmidhuber 1997; forget gate Gers et al. 2000; masks Gal & Ghahramani 2016; m Semeniuta et al.
+ * 2016; m_c Moon et al. 2015; k_c and k_h Krueger et al. 2017.
+ * Stored per sequence, in scalars: T·B·(4H gates + 2H states), and groups·T·B·H more under a mask; for noise nothing.
  * Example: T = 64, B = 32, H = 128 keeps 1.57 M scalars, 6.3 MB in float32.
  */
 import type { LstmGradients, LstmSequence } from "../engine.ts";
 import type { Memory } from "../memory.ts";
 import { sigmoid } from "./elementwise.ts";
-import { keptUnits, maskAt, recurrentProduct, saveMasked, transposedProduct } from "./recurrent.ts";
+import {
+  keptUnits,
+  maskAt,
+  maskIndex,
+  recurrentProduct,
+  saveMasked,
+  transposedProduct,
+} from "./recurrent.ts";
+import { factorAt } from "./stateNoise.ts";
 
 export function lstmForward(memory: Memory, sequence: LstmSequence): void {
   const { f } = memory;
-  const { T, B, H, gates, wHh, bIh, bHh, hs, cs, mask, hMasked } = sequence;
+  const { T, B, H, gates, wHh, bIh, bHh, hs, cs, mask, hMasked, noise } = sequence;
   const kept = keptUnits(memory, mask);
   for (let t = 0; t < T; t++) {
     const hPrev = hs + t * B * H;
@@ -37,9 +51,13 @@ export function lstmForward(memory: Memory, sequence: LstmSequence): void {
       for (let j = 0; j < H; j++) {
         const [i, forget, g, o] = [f[z + j]!, f[z + H + j]!, f[z + 2 * H + j]!, f[z + 3 * H + j]!];
         const at = (t * B + b) * H + j;
-        const c = forget * f[cs + at]! + i * g;
-        f[cs + B * H + at] = c;
-        f[hs + B * H + at] = o * Math.tanh(c);
+        const m = factorAt(f, noise.candidate, 1, sequence, t, b, j);
+        const mC = factorAt(f, noise.cell, 1, sequence, t, b, j);
+        const kC = factorAt(f, noise.keepCell, 0, sequence, t, b, j);
+        const kH = factorAt(f, noise.keepHidden, 0, sequence, t, b, j);
+        const fresh = mC * (forget * f[cs + at]! + i * m * g); // ĉ
+        f[cs + B * H + at] = kC * f[cs + at]! + (1 - kC) * fresh;
+        f[hs + B * H + at] = kH * f[hs + at]! + (1 - kH) * o * Math.tanh(fresh);
       }
     }
   }
@@ -51,12 +69,21 @@ export function lstmForward(memory: Memory, sequence: LstmSequence): void {
  *   dc += dh ⊙ o ⊙ (1 - tanh²c)      dz_o = dh ⊙ tanh c ⊙ o(1-o)
  *   dz_i = dc ⊙ g ⊙ i(1-i)   dz_f = dc ⊙ c_{t-1} ⊙ f(1-f)   dz_g = dc ⊙ i ⊙ (1-g²)
  *   dc_{t-1} = dc ⊙ f               dh_{t-1} = Σ_k m_k ⊙ (U_kᵀ dz_k)
+ *   dm_k = h_{t-1} ⊙ (U_kᵀ dz_k), summed over the steps and gates that share a mask
+ *
+ * With noise the same in terms of ĉ, whose gradient takes the place of dc, and of e = (1 - k_h) ⊙ dh in the place of dh:
+ *
+ *   dĉ = m_c ⊙ [(1 - k_c) ⊙ dc + e ⊙ o ⊙ (1 - tanh²ĉ)]      dz_o = e ⊙ tanh ĉ ⊙ o(1-o)
+ *   dz_i = dĉ ⊙ m ⊙ g ⊙ i(1-i)   dz_f = dĉ ⊙ c_{t-1} ⊙ f(1-f)   dz_g = dĉ ⊙ m ⊙ i ⊙ (1-g²)
+ *   dc_{t-1} = k_c ⊙ dc + dĉ ⊙ f    dh_{t-1} = k_h ⊙ dh + Σ_k m_k ⊙ (U_kᵀ dz_k)
+ *
+ * ĉ is computed again, because c_t does not tell it where k_c keeps the old cell.
  */
 export function lstmBackward(memory: Memory, sequence: LstmSequence, gradients: LstmGradients): void {
   const { f } = memory;
-  const { T, B, H, gates, wHh, cs, mask } = sequence;
+  const { T, B, H, gates, wHh, hs, cs, mask, noise } = sequence;
   const kept = keptUnits(memory, mask);
-  const { dhs, dhT, dcT, dGates, dh0, dc0 } = gradients;
+  const { dhs, dhT, dcT, dGates, dh0, dc0, dMask } = gradients;
   const dh = new Float64Array(B * H); // flows from step t+1 to step t
   const dc = new Float64Array(B * H);
   for (let k = 0; k < B * H; k++) {
@@ -74,22 +101,28 @@ export function lstmBackward(memory: Memory, sequence: LstmSequence, gradients: 
           f[gates + z + 2 * H + j]!,
           f[gates + z + 3 * H + j]!,
         ];
-        const tanhC = Math.tanh(f[cs + B * H + at]!);
+        const m = factorAt(f, noise.candidate, 1, sequence, t, b, j);
+        const mC = factorAt(f, noise.cell, 1, sequence, t, b, j);
+        const kC = factorAt(f, noise.keepCell, 0, sequence, t, b, j);
+        const kH = factorAt(f, noise.keepHidden, 0, sequence, t, b, j);
+        const tanhC = Math.tanh(mC * (forget * f[cs + at]! + i * m * g));
         const dhNow = dh[b * H + j]! + f[dhs + at]!;
-        const dcNow = dc[b * H + j]! + dhNow * o * (1 - tanhC * tanhC);
-        f[dGates + z + j] = dcNow * g * i * (1 - i);
-        f[dGates + z + H + j] = dcNow * f[cs + at]! * forget * (1 - forget);
-        f[dGates + z + 2 * H + j] = dcNow * i * (1 - g * g);
-        f[dGates + z + 3 * H + j] = dhNow * tanhC * o * (1 - o);
-        dc[b * H + j] = dcNow * forget;
+        const dcNow = dc[b * H + j]!;
+        const dOut = (1 - kH) * dhNow;
+        const dFresh = mC * ((1 - kC) * dcNow + dOut * o * (1 - tanhC * tanhC));
+        f[dGates + z + j] = dFresh * m * g * i * (1 - i);
+        f[dGates + z + H + j] = dFresh * f[cs + at]! * forget * (1 - forget);
+        f[dGates + z + 2 * H + j] = dFresh * m * i * (1 - g * g);
+        f[dGates + z + 3 * H + j] = dOut * tanhC * o * (1 - o);
+        dc[b * H + j] = kC * dcNow + dFresh * forget;
+        dh[b * H + j] = kH * dhNow;
       }
       for (let j = 0; j < H; j++) {
-        let back = 0;
         for (let k = 0; k < 4; k++) {
           const dot = transposedProduct(f, wHh, k, j, dGates + z, kept, sequence);
-          back += maskAt(f, mask, sequence, t, k, b, j) * dot;
+          dh[b * H + j]! += maskAt(f, mask, sequence, t, k, b, j) * dot;
+          if (dMask) f[dMask + maskIndex(mask, sequence, t, k, b, j)]! += f[hs + (t * B + b) * H + j]! * dot;
         }
-        dh[b * H + j] = back;
       }
     }
   }

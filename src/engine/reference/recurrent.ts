@@ -18,16 +18,27 @@ export function keptUnits(memory: Memory, mask: RecurrentMask): Int32Array | und
 export function maskAt(
   f: Floats,
   mask: RecurrentMask,
+  sizes: RecurrentSizes,
+  t: number,
+  k: number,
+  b: number,
+  j: number,
+): number {
+  return mask.ptr ? f[mask.ptr + maskIndex(mask, sizes, t, k, b, j)]! : 1;
+}
+
+/** Where that value stands in [steps, groups, B, H]. */
+export function maskIndex(
+  { steps, groups }: RecurrentMask,
   { B, H }: RecurrentSizes,
   t: number,
   k: number,
   b: number,
   j: number,
 ): number {
-  if (!mask.ptr) return 1;
-  const step = mask.steps === 1 ? 0 : t;
-  const group = mask.groups === 1 ? 0 : k;
-  return f[mask.ptr + ((step * mask.groups + group) * B + b) * H + j]!;
+  const step = steps === 1 ? 0 : t;
+  const group = groups === 1 ? 0 : k;
+  return ((step * groups + group) * B + b) * H + j;
 }
 
 /** hMasked[g, t] = h_{t-1} ⊙ m_g for every group, or the kept units of h_{t-1}: the weight gradient needs it. */

@@ -11,6 +11,7 @@ import type {
   LstmSequence,
   Ptr,
   RecurrentMask,
+  StateNoise,
 } from "../engine.ts";
 import type { Range } from "./ranges.ts";
 import { aligned } from "./sharing.ts";
@@ -50,6 +51,7 @@ export function lstmForwardPart(s: LstmSequence, [from, rows]: Range, place: Par
     mask.steps,
     at(mask.kept, 0),
     at(s.hMasked, from * K),
+    ...factors(s.noise, ["candidate", "cell", "keepCell", "keepHidden"], from * H),
     place.scratch,
   ];
 }
@@ -76,17 +78,20 @@ export function lstmBackwardPart(
     at(s.gates, 4 * row),
     at(s.wHh, 0),
     place.packed,
+    at(s.hs, row),
     at(s.cs, row),
     at(mask.ptr, row),
     mask.groups,
     mask.steps,
     at(mask.kept, 0),
+    ...factors(s.noise, ["candidate", "cell", "keepCell", "keepHidden"], row),
     at(g.dhs, row),
     at(g.dhT, row),
     at(g.dcT, row),
     at(g.dGates, 4 * row),
     at(g.dh0, row),
     at(g.dc0, row),
+    at(g.dMask, row),
     place.scratch,
   ];
 }
@@ -118,6 +123,7 @@ export function gruForwardPart(s: GruSequence, [from, rows]: Range, place: PartP
     at(s.hMasked, from * K),
     +s.resetAfter,
     at(s.candidate, from * H),
+    ...factors(s.noise, ["candidate", "keepHidden"], from * H),
     place.scratch,
   ];
 }
@@ -151,17 +157,24 @@ export function gruBackwardPart(
     at(mask.kept, 0),
     +s.resetAfter,
     at(s.candidate, row),
+    ...factors(s.noise, ["candidate", "keepHidden"], row),
     at(g.dhs, row),
     at(g.dhT, row),
     at(g.dGates, 3 * row),
     at(g.dRecurrent, 3 * row),
     at(g.dh0, row),
+    at(g.dMask, row),
     place.scratch,
   ];
 }
 
 export function gruBackwardScratch(H: number, rows: number): number {
   return 5 * aligned(rows * H);
+}
+
+/** Byte offset and steps of each kind of noise, from the row on that begins at `element`. */
+function factors(noise: StateNoise, kinds: readonly (keyof StateNoise)[], element: number): number[] {
+  return kinds.flatMap((kind) => [at(noise[kind].ptr, element), noise[kind].steps]);
 }
 
 /** Byte offset of an element of an array; 0 when there is no array. */

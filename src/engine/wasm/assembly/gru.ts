@@ -1,7 +1,7 @@
 /** The GRU over a sequence; equations and names as in reference/gru.ts. */
 import { axpy, maskMul } from "./elementwise";
 import { ONE, sigmoid4, tanh4, the } from "./functions";
-import { backwardGates, backwardProduct, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf } from "./recurrent";
+import { atRow, atStep, backwardGates, backwardProduct, between, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf } from "./recurrent";
 import { load, madd, store } from "./simd";
 
 /**
@@ -9,7 +9,7 @@ import { load, madd, store } from "./simd";
  * gate on its own. Kept units (K < H) are for reset-after only.
  * scratch: biases of both sides [3H] each, products [rows, 3H], operand [rows, K].
  */
-export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, resetAfter: i32, candidate: usize, scratch: usize): void {
+export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, resetAfter: i32, candidate: usize, noise: usize, noiseSteps: i32, keepHidden: usize, keepHiddenSteps: i32, scratch: usize): void {
   const BH = <usize>(B * H) * 4;
   const biasSize = <usize>((3 * H + 15) & ~15) * 4;
   const bi = scratch, bh = scratch + biasSize, rec = bh + biasSize;
@@ -39,6 +39,12 @@ export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, 
       const row = <usize>(b * H) * 4;
       if (resetAfter) newState(H, z + 3 * row, bi, cand + row, hPrev + row, h + row);
       else newStateBefore(H, z + 3 * row, bi, bh, rec + 3 * row + <usize>H * 8, hPrev + row, h + row);
+    }
+    if (!(noise | keepHidden)) continue;
+    const m = atStep(noise, noiseSteps, t, BH), kH = atStep(keepHidden, keepHiddenSteps, t, BH);
+    for (let b = 0; b < rows; b++) {
+      const row = <usize>(b * H) * 4;
+      noisyState(H, z + 3 * row, atRow(m, row), atRow(kH, row), hPrev + row, h + row);
     }
   }
 }
@@ -77,8 +83,20 @@ function newStateBefore(H: i32, z: usize, bi: usize, bh: usize, rec: usize, hPre
   }
 }
 
+/** The same state anew under factors m on n and k_h on the old state, from the gates that have been found. */
+function noisyState(H: i32, z: usize, m: usize, kH: usize, hPrev: usize, h: usize): void {
+  const H4 = <usize>H * 4;
+  for (let j = 0; j < H; j += 4) {
+    const at = <usize>j * 4, left = H - j;
+    const old = load(hPrev + at, left);
+    let fresh = load(h + at, left);
+    if (m) fresh = between(load(z + H4 + at, left), old, f32x4.mul(load(m + at, left), load(z + 2 * H4 + at, left)));
+    store(h + at, kH ? between(load(kH + at, left), old, fresh) : fresh, left);
+  }
+}
+
 /** U is [3H, K], `packed` the same in panels of its columns. scratch: dh, product [rows, H] each, operand [rows, 3H]. */
-export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, resetAfter: i32, candidate: usize, dhs: usize, dhT: usize, dGates: usize, dRecurrent: usize, dh0: usize, scratch: usize): void {
+export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, resetAfter: i32, candidate: usize, noise: usize, noiseSteps: i32, keepHidden: usize, keepHiddenSteps: i32, dhs: usize, dhT: usize, dGates: usize, dRecurrent: usize, dh0: usize, dMask: usize, scratch: usize): void {
   const BH = <usize>(B * H) * 4;
   const n = rows * H;
   const size = <usize>((n + 15) & ~15) * 4;
@@ -88,37 +106,56 @@ export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32,
     const step = <usize>t * BH;
     const z = gates + 3 * step, dz = dGates + 3 * step, dr = dRecurrent + 3 * step;
     const hPrev = hs + step, cand = candidate + step;
-    for (let b = 0; b < rows; b++) {
-      const row = <usize>(b * H) * 4;
-      updateBackward(H, resetAfter, z + 3 * row, hPrev + row, cand + row, dhs + step + row, dh + row, dz + 3 * row, dr + 3 * row);
+    if (noise | keepHidden) {
+      const m = atStep(noise, noiseSteps, t, BH), kH = atStep(keepHidden, keepHiddenSteps, t, BH);
+      for (let b = 0; b < rows; b++) {
+        const row = <usize>(b * H) * 4;
+        updateBackward(H, true, resetAfter, z + 3 * row, hPrev + row, cand + row, dhs + step + row, dh + row, dz + 3 * row, dr + 3 * row, atRow(m, row), atRow(kH, row));
+      }
+    } else {
+      for (let b = 0; b < rows; b++) {
+        const row = <usize>(b * H) * 4;
+        updateBackward(H, false, resetAfter, z + 3 * row, hPrev + row, cand + row, dhs + step + row, dh + row, dz + 3 * row, dr + 3 * row, 0, 0);
+      }
     }
     if (!resetAfter) {
       // q = U_nᵀ dn reaches the reset gate and, through r, the masked state
       backwardProduct(way, 2, 1, 3, rows, H, K, dz, u, packed, product, operand);
       const maskStep = maskSteps == 1 ? 0 : t;
       const group = groups == 1 ? 0 : 2;
-      const m: usize = mask ? mask + <usize>(maskStep * groups + group) * BH : 0;
+      const at = <usize>(maskStep * groups + group) * BH;
+      const m: usize = mask ? mask + at : 0;
+      const dm: usize = dMask ? dMask + at : 0;
       for (let b = 0; b < rows; b++) {
         const row = <usize>(b * H) * 4;
-        resetBackward(H, z + 3 * row, hPrev + row, m ? m + row : 0, product + row, dh + row, dz + 3 * row, dr + 3 * row);
+        resetBackward(H, z + 3 * row, hPrev + row, atRow(m, row), atRow(dm, row), product + row, dh + row, dz + 3 * row, dr + 3 * row);
       }
     }
-    if (t == 0 && !dh0) break;
-    backwardGates(way, 0, resetAfter ? 3 : 2, 3, B, rows, H, K, t, dr, u, packed, groups, maskSteps, mask, kept, product, dh, true, operand);
+    if (t == 0 && !dh0 && !dMask) break;
+    backwardGates(way, 0, resetAfter ? 3 : 2, 3, B, rows, H, K, t, dr, u, packed, groups, maskSteps, mask, kept, hPrev, dMask, product, dh, true, operand);
   }
   if (dh0) axpy(n, 1, dh, dh0);
 }
 
-/** One row: dz, dn and, for reset-after, dr and da; dh becomes the carried part z ⊙ dh. */
-function updateBackward(H: i32, resetAfter: i32, z: usize, hPrev: usize, cand: usize, dhHere: usize, dh: usize, dz: usize, dr: usize): void {
+/** One row: dz, dn and, for reset-after, dr and da; dh becomes the carried part z ⊙ dh, with noise z ⊙ e + k_h ⊙ dh. */
+// @ts-ignore: decorator
+@inline
+function updateBackward(H: i32, noisy: bool, resetAfter: i32, z: usize, hPrev: usize, cand: usize, dhHere: usize, dh: usize, dz: usize, dr: usize, m: usize, kH: usize): void {
   const H4 = <usize>H * 4;
   const one = the(ONE);
   for (let j = 0; j < H; j += 4) {
     const at = <usize>j * 4, left = H - j;
     const r = load(z + at, left), u = load(z + H4 + at, left), n = load(z + 2 * H4 + at, left);
-    const grad = f32x4.add(load(dh + at, left), load(dhHere + at, left));
-    const du = f32x4.mul(f32x4.mul(grad, f32x4.sub(load(hPrev + at, left), n)), f32x4.mul(u, f32x4.sub(one, u)));
-    const dn = f32x4.mul(f32x4.mul(grad, f32x4.sub(one, u)), f32x4.sub(one, f32x4.mul(n, n)));
+    const gradient = f32x4.add(load(dh + at, left), load(dhHere + at, left));
+    let grad = gradient, into = n, k = one;
+    if (noisy && kH) {
+      k = load(kH + at, left);
+      grad = f32x4.mul(f32x4.sub(one, k), gradient);
+    }
+    if (noisy && m) into = f32x4.mul(load(m + at, left), n);
+    const du = f32x4.mul(f32x4.mul(grad, f32x4.sub(load(hPrev + at, left), into)), f32x4.mul(u, f32x4.sub(one, u)));
+    let dn = f32x4.mul(f32x4.mul(grad, f32x4.sub(one, u)), f32x4.sub(one, f32x4.mul(n, n)));
+    if (noisy && m) dn = f32x4.mul(load(m + at, left), dn);
     store(dz + H4 + at, du, left);
     store(dr + H4 + at, du, left);
     store(dz + 2 * H4 + at, dn, left);
@@ -128,17 +165,18 @@ function updateBackward(H: i32, resetAfter: i32, z: usize, hPrev: usize, cand: u
       store(dr + at, dReset, left);
       store(dr + 2 * H4 + at, f32x4.mul(r, dn), left);
     } else store(dr + 2 * H4 + at, dn, left);
-    store(dh + at, f32x4.mul(grad, u), left);
+    store(dh + at, noisy && kH ? madd(k, gradient, f32x4.mul(grad, u)) : f32x4.mul(grad, u), left);
   }
 }
 
-/** One row of reset-before: dr = q ⊙ h̃ ⊙ r(1-r), dh += m ⊙ r ⊙ q. */
-function resetBackward(H: i32, z: usize, hPrev: usize, m: usize, q: usize, dh: usize, dz: usize, dr: usize): void {
+/** One row of reset-before: dr = q ⊙ h̃ ⊙ r(1-r), dh += m ⊙ r ⊙ q, dm += h ⊙ r ⊙ q. */
+function resetBackward(H: i32, z: usize, hPrev: usize, m: usize, dm: usize, q: usize, dh: usize, dz: usize, dr: usize): void {
   const one = the(ONE);
   for (let j = 0; j < H; j += 4) {
     const at = <usize>j * 4, left = H - j;
     const r = load(z + at, left);
     let masked = load(q + at, left);
+    if (dm) store(dm + at, madd(f32x4.mul(r, load(hPrev + at, left)), masked, load(dm + at, left)), left);
     if (m) masked = f32x4.mul(masked, load(m + at, left));
     const dReset = f32x4.mul(f32x4.mul(masked, load(hPrev + at, left)), f32x4.mul(r, f32x4.sub(one, r)));
     store(dz + at, dReset, left);

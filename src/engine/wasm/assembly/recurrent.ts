@@ -9,10 +9,11 @@
  */
 import { axpy, maskMul, mulAdd } from "./elementwise";
 import { gatherColumns, scatterAddColumns } from "./columns";
+import { ONE, the } from "./functions";
 import { DIRECT, gemmPacked, rowTimesTransposed, SYSTEM } from "./gemm";
 import { packA } from "./packing";
 import { systemProduct } from "./system";
-import { load, splat, store } from "./simd";
+import { load, madd, splat, store } from "./simd";
 
 /** Floats of one packed [K, N] matrix: N rounded up to whole panels of 8, or as it is for BLAS. */
 // @ts-ignore: decorator
@@ -58,14 +59,37 @@ export function saveMasked(T: i32, B: i32, rows: i32, H: i32, K: i32, t: i32, gr
   }
 }
 
+/** Step t of an array [steps, B, H] whose steps are BH bytes apart: its only step when there is one, 0 when it is absent. */
+// @ts-ignore: decorator
+@inline
+export function atStep(array: usize, steps: i32, t: i32, BH: usize): usize {
+  return array && steps != 1 ? array + <usize>t * BH : array;
+}
+
+/** A row of an array that may be absent. */
+// @ts-ignore: decorator
+@inline
+export function atRow(array: usize, row: usize): usize {
+  return array ? array + row : 0;
+}
+
+/** k a + (1 - k) b */
+// @ts-ignore: decorator
+@inline
+export function between(k: v128, a: v128, b: v128): v128 {
+  return madd(k, a, f32x4.mul(f32x4.sub(the(ONE), k), b));
+}
+
 /**
  * dh[rows, H] = (or +=, when it carries something) Σ_k m_k ⊙ (dz_k U_k), k in first..last-1, from U packed whole: [G H, K] as G H rows per panel.
  * A shared mask takes one product over all its gates; a mask per gate takes one product each; of a mask over the batch the
  * product has the kept columns only. `product` is [rows, K] scratch, `operand` holds rows G H floats.
+ * dMask, laid out as the mask, or 0: += hPrev ⊙ (dz_k U_k).
  */
-export function backwardGates(way: i32, first: i32, last: i32, G: i32, B: i32, rows: i32, H: i32, K: i32, t: i32, dz: usize, u: usize, packed: usize, groups: i32, maskSteps: i32, mask: usize, kept: usize, product: usize, dh: usize, carries: bool, operand: usize): void {
+export function backwardGates(way: i32, first: i32, last: i32, G: i32, B: i32, rows: i32, H: i32, K: i32, t: i32, dz: usize, u: usize, packed: usize, groups: i32, maskSteps: i32, mask: usize, kept: usize, hPrev: usize, dMask: usize, product: usize, dh: usize, carries: bool, operand: usize): void {
   const n = rows * H;
-  const m = mask + <usize>(maskSteps == 1 ? 0 : t * groups * B * H) * 4;
+  const maskStep = <usize>(maskSteps == 1 ? 0 : t * groups * B * H) * 4;
+  const m = mask + maskStep;
   if (kept || !mask || groups == 1) {
     if (!kept && !mask && !carries) {
       backwardProduct(way, first, last - first, G, rows, H, K, dz, u, packed, dh, operand);
@@ -73,6 +97,7 @@ export function backwardGates(way: i32, first: i32, last: i32, G: i32, B: i32, r
     }
     if (!carries) memory.fill(dh, 0, <usize>n * 4);
     backwardProduct(way, first, last - first, G, rows, H, K, dz, u, packed, product, operand);
+    if (dMask) mulAdd(n, hPrev, product, dMask + maskStep);
     if (kept) scatterAddColumns(rows, H, K, kept, 1, product, dh);
     else if (mask) mulAdd(n, product, m, dh);
     else axpy(n, 1, product, dh);
@@ -81,6 +106,7 @@ export function backwardGates(way: i32, first: i32, last: i32, G: i32, B: i32, r
   if (!carries) memory.fill(dh, 0, <usize>n * 4);
   for (let k = first; k < last; k++) {
     backwardProduct(way, k, 1, G, rows, H, K, dz, u, packed, product, operand);
+    if (dMask) mulAdd(n, hPrev, product, dMask + maskStep + <usize>(k * B * H) * 4);
     mulAdd(n, product, m + <usize>(k * B * H) * 4, dh);
   }
 }

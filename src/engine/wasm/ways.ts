@@ -9,6 +9,11 @@ export const DIRECT = 1;
 /** The system's BLAS. */
 export const SYSTEM = 2;
 
+/** The system's BLAS, for a narrow second operand: in pieces, where the library has kernels for them. */
+export const NARROW = 4;
+
+/** Columns of such a piece, as in assembly/system.ts. */
+const NARROW_COLUMNS = 64;
 /** Fewer products of a row with a matrix than this do not win back the packing of the matrix. */
 const FEW_ROWS = 8;
 
@@ -22,7 +27,8 @@ export function wayOfProduct(
   K: number,
 ): number {
   if (M === 1 && transB && !transA) return DIRECT;
-  return system && M * N * K >= thresholds.system ? SYSTEM : PACKED;
+  if (!system || M * N * K < thresholds.system) return PACKED;
+  return !transA && !transB && N <= NARROW_COLUMNS ? NARROW : SYSTEM;
 }
 
 /** The way of the recurrent products of T steps of B rows with a matrix of `weights` numbers. */

@@ -11,7 +11,7 @@
  */
 import { countFours, packA, packB, tileRows } from "./packing";
 import { lanesSum, madd } from "./simd";
-import { sgemm } from "./system";
+import { sgemm, systemProduct } from "./system";
 import { tile } from "./tiles";
 
 /** Operands packed for the tiles. */
@@ -20,6 +20,8 @@ export const PACKED: i32 = 0;
 export const DIRECT: i32 = 1;
 /** The system's BLAS. */
 export const SYSTEM: i32 = 2;
+/** The same for a narrow B, neither operand transposed. */
+export const NARROW: i32 = 4;
 
 const KC: i32 = 256;
 const NC: i32 = 512;
@@ -107,6 +109,7 @@ function finishDot(K: i32, a: usize, b: usize, dot: f32, c: usize, accumulate: i
  * `way` is chosen for the whole product, also where a thread makes a part of it: bits must not depend on the parts.
  */
 export function gemm(way: i32, transA: i32, transB: i32, M: i32, N: i32, K: i32, a: usize, ldaElements: i32, b: usize, ldbElements: i32, c: usize, ldcElements: i32, accumulate: i32, scratch: usize): void {
+  if (way == NARROW) return systemProduct(M, N, K, a, ldaElements, b, ldbElements, accumulate, c, ldcElements);
   if (way == SYSTEM) return sgemm(transA, transB, M, N, K, a, ldaElements, b, ldbElements, accumulate, c, ldcElements);
   const lda = <usize>ldaElements * 4, ldb = <usize>ldbElements * 4, ldc = <usize>ldcElements * 4;
   if (way == DIRECT) return rowTimesTransposed(N, K, a, b, ldb, c, accumulate);

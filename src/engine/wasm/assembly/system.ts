@@ -20,7 +20,7 @@ export function useSmallKernels(on: i32): void {
 }
 
 /**
- * C[M,N] = or += A[M,K] B[K,N] for the few rows of one time step.
+ * C[M,N] = or += A[M,K] B[K,N] for the few rows of one time step, or for a narrow B.
  *
  * A library packs B at every call, and in a recurrence B is the same at every step: with small kernels the product is cut
  * into pieces that are not packed. On the processor of bench/LOG.md (2026-11-21) 32 rows take 112 to 114 GFLOP/s in

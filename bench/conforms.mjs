@@ -3,15 +3,12 @@ import { Tape } from "tidegate/autograd";
 import { createReferenceEngine } from "tidegate/engine";
 import { Trainer, trainingConfig } from "tidegate/lm";
 import { Vocabulary } from "tidegate/text";
-import { namedDropout } from "./dropouts.mjs";
 
 const text = "the tide comes in, the tide goes out; the gate is shut, the gate is open. ".repeat(12);
 
-/** What is held against the reference; without those that this build cannot do. */
+/** What is held against the reference. */
 const cases = ["lstm", "gru"].flatMap((cell) =>
-  ["none", "gal", "naive", "batch:0.5"]
-    .filter((dropout) => namedDropout(dropout))
-    .map((dropout) => ({ cell, dropout })),
+  ["none", "gal", "naive", "structured"].map((dropout) => ({ cell, dropout })),
 );
 
 /**
@@ -31,7 +28,7 @@ async function trace(engine, { cell, dropout }) {
     batchSize: 13,
     sequenceLength: 11,
     steps: 3,
-    dropout: namedDropout(dropout),
+    dropout,
   });
   const trainer = new Trainer({ tape: new Tape(engine), config, vocabulary, train: vocabulary.encode(text) });
   const numbers = [];

@@ -2,7 +2,7 @@
  * npm run bench                    every engine on 1 and 2 threads; LSTM and GRU; H 128 to 1024; three dropouts
  * npm run bench -- --quick         H 128, LSTM, short turns: half a minute, to see that all is well
  * npm run bench -- --engine relaxed --threads 2 --hidden 256 --rounds 3
- * npm run bench -- --peers         the same step in other libraries (bench/peers)
+ * npm run bench -- --peers         the same step in other libraries, with the flags of bench/peers/run.mjs
  *
  * Flags take several values, separated by commas. Every figure stands beside the rate at which the same engine, and the
  * system's BLAS, multiply matrices of 1024 x 1024 on as many threads in the same rounds. --json prints JSON instead of the
@@ -10,13 +10,20 @@
  */
 import { parseArgs } from "node:util";
 import { engineNames } from "tidegate/engine";
+import { recurrentDropout } from "tidegate/nn";
 import { referenceTraces } from "./conforms.mjs";
-import { namedDropout } from "./dropouts.mjs";
 import { among, positive, sizes, words } from "./flags.mjs";
 import { appendToLog, today } from "./log.mjs";
 import { machine, versions } from "./machine.mjs";
 import { count, fixed, head, line } from "./table.mjs";
 import { PRODUCT, startProducts, timeTraining } from "./timeTraining.mjs";
+
+if (process.argv.includes("--peers")) {
+  const { benchPeers, peerOptions } = await import("./peers/run.mjs");
+  const args = process.argv.slice(2).filter((arg) => arg !== "--peers");
+  await benchPeers(parseArgs({ args, options: peerOptions }).values);
+  process.exit();
+}
 
 const { values } = parseArgs({
   options: {
@@ -24,17 +31,18 @@ const { values } = parseArgs({
     threads: { type: "string", default: "1,2" },
     cell: { type: "string" },
     hidden: { type: "string" },
-    dropout: { type: "string", default: "none,gal:0.25,batch:0.5" },
+    dropout: { type: "string", default: "none,gal:0.25,structured:0.5" },
     rounds: { type: "string" },
     turn: { type: "string" },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     log: { type: "boolean", default: false },
-    peers: { type: "boolean", default: false },
   },
 });
 const { quick } = values;
 const engines = among("engine", words(values.engine), engineNames);
+const dropouts = words(values.dropout);
+for (const name of dropouts) recurrentDropout(name); // a misspelt one ends it here
 const threadCounts = sizes("threads", values.threads);
 const cells = among("cell", words(values.cell ?? (quick ? "lstm" : "lstm,gru")), ["lstm", "gru"]);
 const hiddenSizes = sizes("hidden", values.hidden ?? (quick ? "128" : "128,256,512,1024"));
@@ -58,14 +66,11 @@ print(
   `Vocabulary 65, embedding 64, B 32, T 64, Adam, 1 layer. ${pace.rounds} rounds of turns of ${pace.seconds} s: medians, ratios those of one round; peak memory of a process that does nothing else.`,
 );
 print("");
-const dropouts = words(values.dropout).filter((name) => {
-  if (namedDropout(name)) return true;
-  print(`${name} left out: this build has no masks that are tied over the batch.\n`);
-  return false;
-});
 progress("the reference works out what every engine must agree with");
 const expected = await referenceTraces();
 const { products, missing } = await startProducts(engines, threadCounts, expected);
+const library = products.find(({ blas }) => blas)?.blas;
+print(library ? `BLAS: ${library}\n` : "No BLAS here.\n");
 for (const reason of missing) print(`${reason.replace(/\.$/, "")}.\n`);
 
 print(

@@ -1,8 +1,8 @@
-/** One update of a character model, ready to be timed, and the arithmetic it does. */
+/** Updates of a character model, ready to be timed. */
 import { Tape } from "tidegate/autograd";
-import { Trainer, trainingConfig } from "tidegate/lm";
+import { Trainer, trainingBytes, trainingConfig } from "tidegate/lm";
 import { Vocabulary } from "tidegate/text";
-import { keptFraction } from "./dropouts.mjs";
+import { flopPerChar } from "./arithmetic.mjs";
 
 /** As many symbols as tiny-shakespeare has. */
 const V = 65;
@@ -20,20 +20,10 @@ function syntheticText(length, size) {
 }
 
 /**
- * Floating-point operations for a character. Multiply-adds count as two; forward one product per weight, backward two.
- * What a mask tied over the batch drops is not counted: nobody has to compute it.
- */
-export function flopPerChar({ cell, hiddenSize: H, embeddingSize: D, layers, dropout }, size = V) {
-  const gates = cell === "lstm" ? 4 : 3;
-  const kept = (site) => keptFraction(dropout, site);
-  const bottom = gates * H * (D * kept("input") + H * kept("recurrent"));
-  const above = gates * H * H * (kept("layers") + kept("recurrent"));
-  return 6 * (bottom + (layers - 1) * above + size * H * kept("output"));
-}
-
-/**
- * { step: () => Promise<chars>, flop, config, close } of a model with vocabulary 65, embedding 64, B 32, T 64, Adam, 1 layer
- * and 200,000 characters of text, unless told otherwise.
+ * A model with vocabulary 65, embedding 64, B 32, T 64, Adam, 1 layer and 200,000 characters of text, unless told otherwise.
+ *
+ * @returns { step, flop, bytes, close }: step() makes one update and resolves to its characters; operations for a character;
+ *   bytes that the package says training keeps
  */
 export async function trainingStep(engine, { vocabularySize = V, corpusSize = 200_000, ...options }) {
   const config = trainingConfig({
@@ -50,11 +40,12 @@ export async function trainingStep(engine, { vocabularySize = V, corpusSize = 20
   const events = trainer.run();
   await events.next(); // start
   return {
-    config,
     flop: flopPerChar(config, vocabularySize),
+    bytes: trainingBytes(config, vocabularySize, config),
     async step() {
+      const before = trainer.progress.chars; // the last window of an epoch is shorter
       await events.next();
-      return config.batchSize * config.sequenceLength;
+      return trainer.progress.chars - before;
     },
     async close() {
       await events.return(undefined);

@@ -4,7 +4,6 @@
  */
 import { createEngine } from "tidegate/engine";
 import { mustConform } from "./conforms.mjs";
-import { namedDropout } from "./dropouts.mjs";
 import { peakMemory } from "./peakMemory.mjs";
 import { sgemm } from "./sgemm.mjs";
 import { trainingStep } from "./trainingStep.mjs";
@@ -26,7 +25,7 @@ let work;
 let running;
 
 /** Makes the engine, holds it against the reference, and warms it up. */
-async function start({ what, engine: name, threads, dropout, ...options }, expected) {
+async function start({ what, engine: name, threads, ...options }, expected) {
   const engine = await createEngine(name, { threads }).catch((error) => ({ notes: [error.message] }));
   if ((name !== "auto" && engine.name !== name) || engine.threads !== threads)
     return { absent: engine.notes.join("; ") };
@@ -34,11 +33,12 @@ async function start({ what, engine: name, threads, dropout, ...options }, expec
   running = { engine };
   if (what === "sgemm") work = sgemm(engine);
   else {
-    running = { engine, ...(await trainingStep(engine, { ...options, dropout: namedDropout(dropout) })) };
+    running = { engine, ...(await trainingStep(engine, options)) };
     work = running.step;
   }
   await turn(WARM_UP);
-  return { ready: true, engine: engine.name, flop: running.flop };
+  const { flop, bytes } = running;
+  return { ready: true, engine: engine.name, blas: engine.blas, flop, bytes };
 }
 
 /** Works for at least so many seconds: how much was done, in how long, and in how much time of the processor. */

@@ -26,7 +26,7 @@ test("compare gives runs and summary as JSON, the table in words, and names its 
       ...{ high: expect.any(Number), differenceToBaseline: expect.any(Number) },
     },
   ]);
-  expect(json.stderr).toContain("4 runs, 2 at a time, in runs/corpus");
+  expect(json.stderr).toMatch(/4 runs, 2 at a time \(strict, \d+ threads? each\), in runs\/corpus/);
   expect(json.stderr).toContain("4/4 runs");
 
   const again = await runCli(["compare", "corpus.txt", ...small], { cwd });

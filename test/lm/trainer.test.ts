@@ -63,6 +63,7 @@ describe("events", () => {
       type: "start",
       step: 0,
       engine: "strict",
+      threads: 1,
       parameters: 6 * 7 + 36 * (7 + 9 + 2) + 36 * (9 + 9 + 2) + 6 * 10,
       dropout:
         "gal:0.2: embedding 0.2/sequence, input 0.2/sequence, recurrent 0.2/sequence, layers 0.2/sequence, output 0.2/sequence",

@@ -29,8 +29,8 @@ const windows = randomWindows(8, 1).map((window) => Array.from(window.subarray(0
 async function step(k) {
   const error = net.trainPattern(windows[k % windows.length], true);
   // error = 2^(bits of all predictions / (ids - 1)) / 100
-  return (Math.log(error * 100) * (T - 2)) / T;
+  return { chars: T, loss: (Math.log(error * 100) * (T - 2)) / T };
 }
 
 const { version } = JSON.parse(readFileSync(join(folder, "node_modules/brain.js/package.json"), "utf8"));
-await serve({ name: "brain.js LSTM, batch 1", version, chars: T, step });
+await serve({ name: "brain.js LSTM, batch 1", version, step });

@@ -1,7 +1,7 @@
 /**
  * node bench/peers/install.mjs [--folder bench/peers/installed] [--peer torch,torch-1.13,javascript] [--python python3]
  *
- * Installs the peers beside the package, never into it; npm ci does not run it. It downloads about 5 GB and needs 8 GB of disk,
+ * Installs the peers beside the package, never into it; npm ci does not run it. It downloads about 4 GB and keeps 7.3,
  * nearly all of it CUDA libraries that PyTorch's wheel links and a CPU never calls. What cannot be installed is skipped with a
  * line that says why, and the bench runs without it.
  */

@@ -126,10 +126,10 @@ async function step(k) {
   );
   await jax.blockUntilReady([weights, first, second, state]);
   const [number] = await value.data();
-  return number;
+  return { chars: B * T, loss: number };
 }
 
 const { version } = JSON.parse(
   readFileSync(join(values.folder, "node_modules/@jax-js/jax/package.json"), "utf8"),
 );
-await serve({ name: "jax-js wasm, jitted", version, chars: B * T, step });
+await serve({ name: "jax-js wasm, jitted", version, step });

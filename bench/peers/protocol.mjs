@@ -12,11 +12,10 @@ const WARM_UP = { most: 10, least: 4, seconds: 10 };
 /**
  * Serves the driver until it closes the line.
  *
- * @param step - one update on window k; resolves to its mean loss in nats per character, or to nothing
- * @param chars - characters of one update
- * @param warmUp - one update on the repeated batch; default `step(0)`
+ * @param step - one update on window k; resolves to { chars, loss }: its characters and, if known, its mean loss in nats each
+ * @param warmUp - one update on the repeated batch, resolves to its loss; default `step(0)`
  */
-export async function serve({ name, version, chars, step, warmUp = () => step(0) }) {
+export async function serve({ name, version, step, warmUp = async () => (await step(0)).loss }) {
   const losses = [];
   const begun = performance.now();
   while (
@@ -32,7 +31,8 @@ export async function serve({ name, version, chars, step, warmUp = () => step(0)
     const start = performance.now();
     const cpu = process.cpuUsage();
     do {
-      answer.loss = await step(count++);
+      const { chars, loss } = await step(count++);
+      answer.loss = loss;
       answer.chars += chars;
       answer.seconds = (performance.now() - start) / 1000;
     } while (answer.seconds < turn);

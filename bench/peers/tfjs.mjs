@@ -55,7 +55,7 @@ async function step(k) {
   state = next;
   const [value] = await loss.data();
   loss.dispose();
-  return value;
+  return { chars: B * T, loss: value };
 }
 
-await serve({ name: "tfjs wasm", version: wasm.version_wasm, chars: B * T, step });
+await serve({ name: "tfjs wasm", version: wasm.version_wasm, step });

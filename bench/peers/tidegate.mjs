@@ -46,9 +46,6 @@ const { step } = await trainingStep(engine, model);
 await serve({
   name: `tidegate ${engine.name}, ${values.dropout}${values.threads === "1" ? "" : `, ${values.threads} threads`}`,
   version: `${version}, Node ${process.version}`,
-  chars: B * T,
   warmUp: async () => (await repeated.next()).value,
-  async step() {
-    await step(); // its trainer throws at a loss that is not finite
-  },
+  step: async () => ({ chars: await step() }), // its trainer throws at a loss that is not finite
 });

@@ -132,6 +132,10 @@ export interface Kernels {
     ldc: number,
     accumulate: boolean,
   ): void;
+  /** W [N, K] laid out as this engine multiplies it fastest with a single row; packed takes packedRowSize(N, K) elements */
+  packRow(N: number, K: number, w: Ptr, packed: Ptr): void;
+  /** y[N] = or += W x[K], W as `packRow` laid it out */
+  rowProduct(N: number, K: number, x: Ptr, packed: Ptr, y: Ptr, accumulate: boolean): void;
 
   /** y[i, :] = s[i] table[ids[i], :]; scale s [N] or 0; ids [N] in [0, V) */
   gatherRows(N: number, D: number, ids: Ptr, table: Ptr, scale: Ptr, y: Ptr): void;
@@ -180,6 +184,11 @@ export interface Kernels {
     weightDecay: number,
   ): void;
   adam(n: number, w: Ptr, g: Ptr, m: Ptr, v: Ptr, step: AdamStep): void;
+}
+
+/** Elements that `packRow` writes for W [N, K], at most. */
+export function packedRowSize(N: number, K: number): number {
+  return K * ((N + 7) & ~7);
 }
 
 /** An engine: kernels over one memory. */

@@ -13,6 +13,7 @@ export {
   type LstmSequence,
   type MaskDraw,
   type Ptr,
+  packedRowSize,
   type RecurrentMask,
   type StateFactors,
   type StateNoise,

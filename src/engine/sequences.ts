@@ -71,6 +71,8 @@ export interface LstmSequence {
   readonly gates: Ptr;
   /** U [4H, H]; [4H, count] with kept units */
   readonly wHh: Ptr;
+  /** U by `packRow`, taken where T B is small and there is no mask; absent or 0 when it is not at hand. */
+  readonly packed?: Ptr;
   /** [4H] each, or 0; both are added to the pre-activations. */
   readonly bIh: Ptr;
   readonly bHh: Ptr;
@@ -111,6 +113,8 @@ export interface GruSequence {
   readonly gates: Ptr;
   /** U [3H, H]; [3H, count] with kept units */
   readonly wHh: Ptr;
+  /** As for the LSTM; reset-before: each gate's U by `packRow`, one after another. */
+  readonly packed?: Ptr;
   readonly bIh: Ptr;
   readonly bHh: Ptr;
   /** [T+1, B, H]; row 0 is the initial state. */

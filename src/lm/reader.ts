@@ -5,13 +5,21 @@
  *   s_l = cell_l(z_l, s_l)          z_{l+1} = W_{l+1} h_l
  *   p   = softmax((W h_L + b) / temperature)
  *
- * Its arrays live as long as it does and every kernel runs on them, so that reading a symbol allocates nothing. P holds what
- * the weights were when it was made; they must not change while it is used.
+ * Its arrays live as long as it does and every kernel runs on them, so that reading a symbol takes no new memory. P and the
+ * weights packed for single rows hold what the weights were when it was made; they must not change while it is used.
  *
- * Stored, in scalars: V·GH for P, G·H gates, per layer 2H states (LSTM: 4H), 2V. Example: an LSTM with V = 65, two layers,
- * H = 512 keeps 0.14 M scalars, 0.6 MB in float32, and reads 3.2 M weights, 12.7 MB, for each symbol.
+ * Stored, in scalars: V·GH for P, the weights that a symbol reads once more, packed, G·H gates, per layer 2H states (LSTM: 4H),
+ * 2V. Example: an LSTM with V = 65, two layers, H = 512 reads 3.2 M weights, 12.7 MB in float32, for each symbol, and keeps
+ * 3.3 M scalars, 13.3 MB.
  */
-import { type Axes, type GruSequence, type LstmSequence, NO_NOISE, type Ptr } from "../engine/index.ts";
+import {
+  type Axes,
+  type GruSequence,
+  type LstmSequence,
+  NO_NOISE,
+  type Ptr,
+  packedRowSize,
+} from "../engine/index.ts";
 import type { LanguageModel } from "./languageModel.ts";
 
 /** A state at batch 1, which reads symbols and answers with the probabilities of the next. A value of one sample. */
@@ -62,6 +70,22 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
   } else if (table)
     engine.gemm(false, true, V, columns, D, embedding, D, inputWeights[0]!, D, table, columns, false);
 
+  /** Blocks of [N, K] that lie one after another, each laid out for rowProduct. */
+  const pack = (blocks: number, N: number, K: number, w: Ptr): Ptr => {
+    const size = packedRowSize(N, K);
+    const out = hold(blocks * size);
+    for (let k = 0; k < blocks; k++) engine.packRow(N, K, w + k * N * K, out + k * size);
+    return out;
+  };
+  const packedInputs = inputWeights.map((w, l) =>
+    l > 0 ? pack(1, columns, H, w) : table ? 0 : pack(1, columns, D, w),
+  );
+  const blocks = isLstm || config.resetAfter ? 1 : stack.cell.gates.length; // as a sequence wants its `packed`
+  const packedRecurrent = inputWeights.map((_, l) =>
+    pack(blocks, columns / blocks, H, weight(`rnn.weight_hh_l${l}`)),
+  );
+  const packedDecoder = pack(1, V, H, decoder);
+
   const one = sequences(1, hold); // row 0 of hs and cs is the state
   const oneId = hold(1);
   const oneInput = table ? 0 : hold(D);
@@ -78,6 +102,7 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
       H,
       gates,
       wHh: weight(`rnn.weight_hh_l${l}`),
+      packed: packedRecurrent[l]!,
       bIh: weight(`rnn.bias_ih_l${l}`),
       bHh: weight(`rnn.bias_hh_l${l}`),
       hs: allocate((T + 1) * H),
@@ -90,18 +115,22 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
     }));
   }
 
+  /** gates [T, GH] = x [T, K] W_lᵀ */
+  function project(T: number, K: number, x: Ptr, l: number, gates: Ptr): void {
+    if (T === 1) engine.rowProduct(columns, K, x, packedInputs[l]!, gates, false);
+    else engine.gemm(false, true, T, columns, K, x, K, inputWeights[l]!, K, gates, columns, false);
+  }
+
   /** The layers over ids [T], from the state in row 0 of each; `x` [T, D] is where embeddings go that are not folded. */
   function run(T: number, ids: Ptr, x: Ptr, through: readonly Sequence[]): void {
     for (let l = 0; l < layers; l++) {
       const sequence = through[l]!;
       const { gates } = sequence;
-      const wIh = inputWeights[l]!;
-      if (l > 0)
-        engine.gemm(false, true, T, columns, H, through[l - 1]!.hs + H, H, wIh, H, gates, columns, false);
+      if (l > 0) project(T, H, through[l - 1]!.hs + H, l, gates);
       else if (table) engine.gatherRows(T, columns, ids, table, 0, gates);
       else {
         engine.gatherRows(T, D, ids, embedding, 0, x);
-        engine.gemm(false, true, T, columns, D, x, D, wIh, D, gates, columns, false);
+        project(T, D, x, 0, gates);
       }
       if (isLstm) engine.lstmForward(sequence);
       else engine.gruForward(sequence);
@@ -112,7 +141,7 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
       if (isLstm) engine.scale(H, 1, through[l]!.cs + T * H, state.cs);
     }
     engine.scale(V, 1, decoderBias, logits);
-    engine.gemm(false, true, 1, V, H, one[layers - 1]!.hs, H, decoder, H, logits, V, true);
+    engine.rowProduct(V, H, one[layers - 1]!.hs, packedDecoder, logits, true);
     engine.softmaxRows(1, V, temperature, logits, probabilities);
   }
 

@@ -10,6 +10,7 @@ import { movementKernels } from "./movementKernels.ts";
 import { optimizerKernels } from "./optimizerKernels.ts";
 import { Pair, UNIT } from "./pair.ts";
 import { rowKernels } from "./rowKernels.ts";
+import { rowProducts } from "./rowProducts.ts";
 
 /** An engine and what is asked of it. */
 export interface ConformanceOptions {
@@ -55,6 +56,7 @@ export function runConformance({ name, create, tolerance, skip = [] }: Conforman
     movementKernels(claims);
     gemmKernel(claims);
     rowKernels(claims);
+    rowProducts(claims);
     lstmKernels(claims);
     gruKernels(claims);
     maskKernel(claims);

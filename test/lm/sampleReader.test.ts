@@ -1,6 +1,7 @@
 /** The reader of single symbols against the model's own forward pass, which goes through the tape. */
 import { describe, expect, test } from "vitest";
 import { Tape } from "../../src/autograd/index.ts";
+import { assembleEngine, fittingBuild } from "../../src/engine/createEngine.ts";
 import { createEngine, createReferenceEngine, type Engine } from "../../src/engine/index.ts";
 import { LanguageModel, type ModelConfig } from "../../src/lm/index.ts";
 import { createReader } from "../../src/lm/reader.ts";
@@ -140,3 +141,22 @@ test("what a reader has taken it gives back", async () => {
   for (let k = 0; k < 100; k++) use(); // 100 tables of 119 kB would need ten times what there is
   expect(engine.memory.bytes).toBe(bytes);
 });
+
+test.each([{ cell: "lstm" }, { cell: "gru" }, { cell: "gru", resetAfter: false }] as const)(
+  "on strict the number of threads is not in the bits: %j",
+  async (cell) => {
+    const config = { ...cell, hiddenSize: 75, layers: 2, embeddingSize: 35 };
+    const rows = [];
+    for (const threads of [1, 2, 3]) {
+      const engine = await assembleEngine(fittingBuild("strict")!, {
+        ...{ threads, blas: "never", thresholds: { elements: 1, products: 1, system: 1 } },
+      });
+      const reader = createReader(new LanguageModel(new Tape(engine), 83, config, 3), 1);
+      for (const ids of [[5], [82, 0, 3], [1], [44]]) reader.read(Int32Array.from(ids));
+      rows.push(Array.from(engine.memory.floats(reader.probabilities, 83)));
+      engine.close();
+    }
+    expect(rows[1]).toEqual(rows[0]);
+    expect(rows[2]).toEqual(rows[0]);
+  },
+);

@@ -111,6 +111,12 @@ class ReferenceEngine implements Engine {
   ): void {
     gemm(this.memory.f, transA, transB, M, N, K, a, lda, b, ldb, c, ldc, accumulate);
   }
+  packRow(N: number, K: number, w: Ptr, packed: Ptr): void {
+    this.memory.f.copyWithin(packed, w, w + N * K);
+  }
+  rowProduct(N: number, K: number, x: Ptr, packed: Ptr, y: Ptr, accumulate: boolean): void {
+    gemm(this.memory.f, false, true, 1, N, K, x, K, packed, K, y, N, accumulate);
+  }
   gatherRows(N: number, D: number, ids: Ptr, table: Ptr, scale: Ptr, y: Ptr): void {
     rows.gatherRows(this.memory, N, D, ids, table, scale, y);
   }

@@ -51,6 +51,8 @@ export interface WasmKernels {
     accumulate: N,
     scratch: N,
   ): void;
+  packRow(n: N, K: N, w: N, out: N): void;
+  rowProduct(n: N, K: N, x: N, packed: N, y: N, accumulate: N): void;
   gatherRows(n: N, D: N, ids: N, table: N, scale: N, y: N): void;
   scatterAddRows(n: N, D: N, width: N, ids: N, dy: N, scale: N, dTable: N): void;
   pickScale(n: N, rows: N, V: N, ids: N, mask: N, s: N): void;

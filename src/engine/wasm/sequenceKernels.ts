@@ -1,11 +1,13 @@
 /** The recurrent kernels: U is packed for the tiles where they make the products, then every range of rows goes through all steps. */
 import type { GruGradients, GruSequence, Kernels, LstmGradients, LstmSequence } from "../engine.ts";
 import type { Range } from "./ranges.ts";
+import { sharedRowProduct } from "./rowProducts.ts";
 import {
   gruBackwardPart,
   gruBackwardScratch,
   gruForwardPart,
   gruForwardScratch,
+  gruProducts,
   lstmBackwardPart,
   lstmBackwardScratch,
   lstmForwardPart,
@@ -14,7 +16,7 @@ import {
   type PartPlace,
 } from "./sequenceParts.ts";
 import { aligned, type Sharing } from "./sharing.ts";
-import { PACKED, SYSTEM, wayOfSequence } from "./ways.ts";
+import { MADE, PACKED, ROW, SYSTEM, wayOfSequence } from "./ways.ts";
 
 type Sequences = Pick<Kernels, "lstmForward" | "lstmBackward" | "gruForward" | "gruBackward">;
 
@@ -23,7 +25,9 @@ export function sequenceKernels(sharing: Sharing): Sequences {
     lstmForward(s: LstmSequence): void {
       const { T, B, H, mask } = s;
       const K = operandWidth(s);
-      const way = wayOfSequence(sharing, T, B, 4 * H * K, s.hMasked !== 0);
+      let way = wayOfSequence(sharing, T, B, 4 * H * K, s.hMasked !== 0, Boolean(s.packed));
+      if (way === ROW && T * B === 1 && sharedRowProduct(sharing, 4 * H, H, s.hs, s.packed!, s.gates, true))
+        way = MADE;
       const columns = mask.groups > 1 ? [H, H, H, H] : [4 * H];
       run("lstmForward", s, way, forwardPanels(K, columns), lstmForwardScratch, (range, place) =>
         lstmForwardPart(s, range, place),
@@ -39,7 +43,12 @@ export function sequenceKernels(sharing: Sharing): Sequences {
     gruForward(s: GruSequence): void {
       const { T, B, H, mask, resetAfter } = s;
       const K = operandWidth(s);
-      const way = wayOfSequence(sharing, T, B, 3 * H * K, s.hMasked !== 0);
+      let way = wayOfSequence(sharing, T, B, 3 * H * K, s.hMasked !== 0, Boolean(s.packed));
+      // reset-before has a product that waits for the reset gate: it stays with one hand
+      if (way === ROW && T * B === 1 && resetAfter) {
+        const products = sharing.scratch(gruForwardScratch(H, 1)) / 4 + gruProducts(H);
+        if (sharedRowProduct(sharing, 3 * H, H, s.hs, s.packed!, products, false)) way = MADE;
+      }
       const columns = resetAfter && mask.groups === 1 ? [3 * H] : [H, H, H];
       run("gruForward", s, way, forwardPanels(K, columns), gruForwardScratch, (range, place) =>
         gruForwardPart(s, range, place),
@@ -79,7 +88,11 @@ export function sequenceKernels(sharing: Sharing): Sequences {
     }
     const scratch = packed + packedSize * 4;
     sharing.share(kernel, parts, (from, rows, hand) =>
-      part([from, rows], { way, packed, scratch: scratch + hand * each * 4 }),
+      part([from, rows], {
+        way,
+        packed: way === ROW ? s.packed! * 4 : packed,
+        scratch: scratch + hand * each * 4,
+      }),
     );
   }
 

@@ -19,7 +19,7 @@ import { aligned } from "./sharing.ts";
 /** How the products are made, with what, and where the kernel may scribble. Byte offsets. */
 export interface PartPlace {
   readonly way: number;
-  /** U in panels, for way PACKED */
+  /** U as the way takes it: in panels, or Uᵀ for BLAS */
   readonly packed: number;
   readonly scratch: number;
 }
@@ -130,6 +130,11 @@ export function gruForwardPart(s: GruSequence, [from, rows]: Range, place: PartP
 
 export function gruForwardScratch(H: number, rows: number): number {
   return 2 * aligned(3 * H) + 2 * aligned(3 * rows * H);
+}
+
+/** Where in that scratch the products with U [rows, 3H] stand. */
+export function gruProducts(H: number): number {
+  return 2 * aligned(3 * H);
 }
 
 export function gruBackwardPart(

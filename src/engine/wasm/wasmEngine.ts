@@ -11,6 +11,7 @@ import { elementwiseKernels } from "./elementwiseKernels.ts";
 import type { WasmKernels } from "./kernels.ts";
 import { productKernels } from "./productKernels.ts";
 import { rowKernels } from "./rowKernels.ts";
+import { rowProducts } from "./rowProducts.ts";
 import { sequenceKernels } from "./sequenceKernels.ts";
 import { Sharing, THRESHOLDS, type Thresholds } from "./sharing.ts";
 import { updateKernels } from "./updateKernels.ts";
@@ -52,6 +53,7 @@ export function wasmEngine({
     close: () => hands.close(),
     ...elementwiseKernels(sharing, kernels),
     ...productKernels(sharing),
+    ...rowProducts(sharing),
     ...rowKernels(sharing, kernels),
     ...sequenceKernels(sharing),
     ...updateKernels(sharing),

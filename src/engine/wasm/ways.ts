@@ -8,12 +8,16 @@ export const PACKED = 0;
 export const DIRECT = 1;
 /** The system's BLAS. */
 export const SYSTEM = 2;
-
+/** One row at a time, the other operand kept packed for it. */
+export const ROW = 3;
 /** The system's BLAS, for a narrow second operand: in pieces, where the library has kernels for them. */
 export const NARROW = 4;
+/** Not at all: the product stands there already. */
+export const MADE = 5;
 
 /** Columns of such a piece, as in assembly/system.ts. */
 const NARROW_COLUMNS = 64;
+
 /** Fewer products of a row with a matrix than this do not win back the packing of the matrix. */
 const FEW_ROWS = 8;
 
@@ -38,7 +42,8 @@ export function wayOfSequence(
   B: number,
   weights: number,
   masked: boolean,
+  isPacked = false,
 ): number {
-  if (T * B < FEW_ROWS && !masked) return DIRECT;
+  if (T * B < FEW_ROWS && !masked) return isPacked ? ROW : DIRECT;
   return system && B * weights >= thresholds.system ? SYSTEM : PACKED;
 }

@@ -20,8 +20,12 @@ export const PACKED: i32 = 0;
 export const DIRECT: i32 = 1;
 /** The system's BLAS. */
 export const SYSTEM: i32 = 2;
-/** The same for a narrow B, neither operand transposed. */
+/** One row of A at a time, and B kept packed for it (row.ts). */
+export const ROW: i32 = 3;
+/** The system's BLAS for a narrow B, neither operand transposed. */
 export const NARROW: i32 = 4;
+/** The product stands there already. */
+export const MADE: i32 = 5;
 
 const KC: i32 = 256;
 const NC: i32 = 512;

@@ -6,6 +6,7 @@ export { gruBackward, gruForward } from "./gru";
 export { lstmBackward, lstmForward } from "./lstm";
 export { drawMask } from "./masks";
 export { packB } from "./packing";
+export { packRow, rowProduct } from "./row";
 export { adam, rmsprop, sgd } from "./optimizers";
 export { gatherRows, pickScale, scatterAddRows, softmaxCrossEntropy, softmaxRows } from "./rows";
 export { useSmallKernels } from "./system";

@@ -10,8 +10,9 @@
 import { axpy, maskMul, mulAdd } from "./elementwise";
 import { gatherColumns, scatterAddColumns } from "./columns";
 import { ONE, the } from "./functions";
-import { DIRECT, gemmPacked, rowTimesTransposed, SYSTEM } from "./gemm";
+import { DIRECT, gemmPacked, MADE, ROW, rowTimesTransposed, SYSTEM } from "./gemm";
 import { packA } from "./packing";
+import { rowProduct } from "./row";
 import { systemProduct } from "./system";
 import { load, madd, splat, store } from "./simd";
 
@@ -23,8 +24,8 @@ function packedSize(way: i32, K: i32, N: i32): i32 {
 }
 
 /**
- * y[rows, N] = or += h[rows, K] Uᵀ for U [N, K]. `packed` is U in panels for the tiles, Uᵀ [K, N] for BLAS; `operand` holds
- * rows K floats.
+ * y[rows, N] = or += h[rows, K] Uᵀ for U [N, K]. `packed` is U in panels for the tiles or for single rows, Uᵀ [K, N] for
+ * BLAS; `operand` holds rows K floats.
  */
 export function forwardProduct(way: i32, rows: i32, N: i32, K: i32, h: usize, u: usize, packed: usize, y: usize, ldy: i32, accumulate: i32, operand: usize): void {
   if (way == SYSTEM) {
@@ -33,7 +34,9 @@ export function forwardProduct(way: i32, rows: i32, N: i32, K: i32, h: usize, u:
     for (let b = 0; b < rows; b++) {
       rowTimesTransposed(N, K, h + <usize>(b * K) * 4, u, <usize>K * 4, y + <usize>(b * ldy) * 4, accumulate);
     }
-  } else {
+  } else if (way == ROW) {
+    for (let b = 0; b < rows; b++) rowProduct(N, K, h + <usize>(b * K) * 4, packed, y + <usize>(b * ldy) * 4, accumulate);
+  } else if (way != MADE) {
     packA(0, rows, K, h, <usize>K * 4, operand);
     gemmPacked(rows, N, K, operand, packed, <usize>K * 32, y, <usize>ldy * 4, accumulate);
   }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Tape } from "../../src/autograd/index.ts";
 import { assembleEngine, fittingBuild } from "../../src/engine/createEngine.ts";
-import { createEngine, type Engine } from "../../src/engine/index.ts";
+import { createEngine, type Engine, RandomStream, randomKey } from "../../src/engine/index.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/io/index.ts";
 import { resumeTrainer, type Trainer, type TrainingOptions, trainerCheckpoint } from "../../src/lm/index.ts";
 import { recordedRuns, trainedBits } from "../conformance/recordedBits.ts";
@@ -93,18 +93,49 @@ test.skipIf(!relaxed)(
   },
 );
 
-test.skipIf(!system.blas)(
-  `the engine blas gives the same bits each time, for one library, machine and number of threads${system.blas ? "" : ` (skipped: ${system.notes.join("; ")})`}`,
-  async () => {
-    for (const threads of [1, 2, 3]) {
+describe.skipIf(!system.blas)(
+  `the engine blas${system.blas ? "" : ` (skipped: ${system.notes.join("; ")})`}`,
+  () => {
+    test("gives the same bits on one thread, two and three, and each time", async () => {
       const weights = [];
-      for (let k = 0; k < 2; k++) {
+      for (const threads of [1, 2, 3, 2]) {
         const engine = await assembleEngine(fittingBuild("blas")!, { threads, blas: "asked" });
         weights.push(await weightsOn(engine, large));
         engine.close();
       }
-      expect(weights[1]).toEqual(weights[0]);
-    }
+      for (const others of weights.slice(1)) expect(others).toEqual(weights[0]);
+    });
+
+    test("gives the same products, small and large, in every form", async () => {
+      const engines = await Promise.all(
+        [1, 2, 3].map((threads) => assembleEngine(fittingBuild("blas")!, { threads, blas: "asked" })),
+      );
+      const stream = new RandomStream(randomKey(3, "products"));
+      const below = (n: number): number => 1 + Math.floor(n * stream.uniform());
+      const most = 420;
+      const numbers = Float32Array.from({ length: most * most }, () => stream.uniform() - 0.5);
+      const places = engines.map(({ memory }) => {
+        const at = [0, 1, 2].map(() => memory.persistent(most * most));
+        for (const p of at) memory.floats(p, most * most).set(numbers);
+        return at as [number, number, number];
+      });
+      for (let k = 0; k < 120; k++) {
+        const [transA, transB] = [k % 2 === 0, k % 3 === 0];
+        // one in three is narrow, as a layer of few outputs is
+        const [M, N, K] = [below(k % 3 === 1 ? 70 : most), below(k % 3 === 2 ? 70 : most), below(most)];
+        const results = engines.map((engine, e) => {
+          const [a, b, c] = places[e]!;
+          engine.gemm(transA, transB, M, N, K, a, transA ? M : K, b, transB ? K : N, c, N, false);
+          return engine.memory.floats(c, M * N).slice();
+        });
+        for (const other of results.slice(1))
+          expect(
+            Buffer.compare(Buffer.from(other.buffer), Buffer.from(results[0]!.buffer)),
+            `${M} x ${N} x ${K}`,
+          ).toBe(0);
+      }
+      for (const engine of engines) engine.close();
+    });
   },
 );
 

@@ -1,7 +1,7 @@
 /** The matrix product, cut along the longer side of the result. */
 import type { Kernels, Ptr } from "../engine.ts";
 import type { Sharing } from "./sharing.ts";
-import { PACKED, wayOfProduct } from "./ways.ts";
+import { NARROW, NARROW_ROWS, PACKED, SYSTEM, wayOfProduct } from "./ways.ts";
 
 /** Blocking of gemm.ts: packed B and packed A, in floats. */
 const GEMM_SCRATCH = 256 * 512 + 256 * 120;
@@ -24,7 +24,12 @@ export function productKernels(sharing: Sharing): Pick<Kernels, "gemm"> {
     ): void {
       const way = wayOfProduct(sharing, transA, transB, M, N, K);
       const byRows = M >= N;
-      const parts = sharing.parts(byRows ? M : N, M * N * K >= sharing.thresholds.products, 16);
+      const length = byRows ? M : N;
+      const size = M * N * K;
+      const parts =
+        way === SYSTEM
+          ? sharing.largeParts(length, size / length)
+          : sharing.parts(length, size >= sharing.thresholds.products, way === NARROW ? NARROW_ROWS : 16);
       const scratch = sharing.scratch(way === PACKED ? GEMM_SCRATCH * parts.length : 0);
       sharing.share("gemm", parts, (from, length, hand) => {
         const aFrom = byRows ? from * (transA ? 1 : lda) : 0;

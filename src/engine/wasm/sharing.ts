@@ -15,6 +15,9 @@ export interface Thresholds {
   readonly system: number;
 }
 
+/** Multiply-adds from which a library takes its ordinary way. */
+const LARGE_PRODUCT = 1_100_000;
+
 /** Waking a thread costs some microseconds, a call into a library about one. */
 export const THRESHOLDS: Thresholds = { elements: 16384, products: 262144, system: 32768 };
 
@@ -47,6 +50,19 @@ export class Sharing {
   /** Ranges of n that begin at multiples of `grain`, as many as there are hands where that is worth it. */
   parts(n: number, isWorthSharing: boolean, grain: number): Range[] {
     return this.#hands.count > 1 && isWorthSharing ? ranges(n, this.#hands.count, grain) : whole(n);
+  }
+
+  /**
+   * Ranges of n for the system's BLAS, `each` multiply-adds long: a product is cut into large ones only, or not at all,
+   * because a library may take the sums of small ones in another order (OpenBLAS below 100^3 multiply-adds), and bits must
+   * not depend on the cuts.
+   */
+  largeParts(n: number, each: number): Range[] {
+    for (let count = this.#hands.count; count > 1; count--) {
+      const parts = ranges(n, count, 16);
+      if (parts.every(([, length]) => length * each >= LARGE_PRODUCT)) return parts;
+    }
+    return whole(n);
   }
 
   /** Calls a kernel once for each range. */

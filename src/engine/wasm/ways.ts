@@ -15,7 +15,8 @@ export const NARROW = 4;
 /** Not at all: the product stands there already. */
 export const MADE = 5;
 
-/** Columns of such a piece, as in assembly/system.ts. */
+/** Rows and columns of such a piece, as in assembly/system.ts. */
+export const NARROW_ROWS = 32;
 const NARROW_COLUMNS = 64;
 
 /** Fewer products of a row with a matrix than this do not win back the packing of the matrix. */

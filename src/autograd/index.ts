@@ -13,6 +13,7 @@ export { type MatmulOptions, matmul } from "./ops/matmul.ts";
 export { concat, expand, reshape, slice, transpose } from "./ops/movement.ts";
 export { pickScale } from "./ops/pickScale.ts";
 export type { SequenceInputs } from "./ops/recurrent/sequenceShapes.ts";
+export type { CellNoiseInputs, StateNoiseInputs } from "./ops/recurrent/stateNoise.ts";
 export { mean, sum } from "./ops/reduce.ts";
 export { addScalar, scale } from "./ops/scalar.ts";
 export { softmax } from "./ops/softmax.ts";

@@ -176,6 +176,8 @@ test.each(configErrors)("%s", (message, body) => {
   expect(thrown(body)).toBeInstanceOf(ConfigError);
 });
 
+const noises = ["candidateMask", "cellMask", "keepCell", "keepHidden"];
+
 describe.each([
   { op: "lstmSequence", G: 4, run: lstmSequence },
   { op: "gruSequence", G: 3, run: gruSequence },
@@ -240,6 +242,32 @@ describe.each([
     );
   });
 
+  test("names noise that does not fit or that would be trained, and an input mask on ids that would be", () => {
+    for (const name of op === "gruSequence" ? ["candidateMask", "keepHidden"] : noises) {
+      expect(message({ [name]: [2, B, H] })).toBe(
+        `${op}: ${name} does not fit x and wHh. Expected [T=1|3, B=4, H=6], got [T=2, B=4, H=6].`,
+      );
+      expect(message({ [name]: [1, 1, B, H] })).toBe(
+        `${op}: ${name} does not fit x and wHh. Expected [T=1|3, B=4, H=6], got [1, 1, 4, 6].`,
+      );
+      const error = thrown((zeros, tape) =>
+        run({ x: zeros(T, B, D), wIh: zeros(GH, D), wHh: zeros(GH, H), [name]: tape.parameter([T, B, H]) }),
+      );
+      expect(error).toBeInstanceOf(ConfigError);
+      expect((error as Error).message).toMatch(`${op}: ${name} requires a gradient`);
+    }
+    const error = thrown((zeros, tape) =>
+      run({
+        x: tape.ids([0, 1], [2, 1]),
+        wIh: zeros(GH, D),
+        wHh: zeros(GH, H),
+        inputMask: tape.parameter([1, 1, 1, D]),
+      }),
+    );
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message).toMatch(`${op}: inputMask requires a gradient`);
+  });
+
   test("names an id that has no column", () => {
     const error = thrown((zeros, tape) =>
       run({ x: tape.ids([0, 5], [2, 1]), wIh: zeros(GH, D), wHh: zeros(GH, H) }),
@@ -253,6 +281,19 @@ describe.each([
     );
   });
 });
+
+test.each(["cellMask", "keepCell"])(
+  "gruSequence: %s is given, and this cell has no c. Expected candidateMask or keepHidden, or an LSTM, got a tensor [1, 4, 6].",
+  (name) => {
+    const error = thrown((zeros) =>
+      gruSequence({ x: zeros(3, 4, 5), wIh: zeros(18, 5), wHh: zeros(18, 6), ...{ [name]: zeros(1, 4, 6) } }),
+    );
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message).toBe(
+      `gruSequence: ${name} is given, and this cell has no c. Expected candidateMask or keepHidden, or an LSTM, got a tensor [1, 4, 6].`,
+    );
+  },
+);
 
 test("lstmSequence: c0 does not fit x and wHh. Expected [B=4, H=6], got [B=3, H=6].", () => {
   const error = thrown((zeros) =>

@@ -65,6 +65,16 @@ const cases: Case[] = [
     run: (x) => gruSequence({ ...(x as unknown as Inputs), ...kept(x) }).y,
   },
   {
+    name: "lstmSequence, of masks to train",
+    shapes: { ...lstm, inputMask: [3, 1, 2, 5], recurrentMask: [1, 4, 2, 4] },
+    run: (x) => lstmSequence(x as unknown as Inputs).y,
+  },
+  {
+    name: "gruSequence, of masks to train",
+    shapes: { ...gru, inputMask: [1, 3, 2, 5], recurrentMask: [3, 1, 2, 4] },
+    run: (x) => gruSequence(x as unknown as Inputs).y,
+  },
+  {
     name: "gruSequence, reset-before",
     shapes: gru,
     run: (x) => gruSequence({ ...(x as unknown as Inputs), resetAfter: false }).y,

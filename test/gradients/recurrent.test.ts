@@ -1,11 +1,16 @@
-/** lstmSequence and gruSequence under every kind of mask, by central differences on x, h0, c0, all weights and biases. */
+/**
+ * lstmSequence and gruSequence under every kind of mask and noise, by central differences on x, h0, c0, all weights, biases
+ * and the masks themselves.
+ */
 import { describe, test } from "vitest";
 import {
+  add,
   type DropoutMask,
   gruSequence,
   keptUnits,
   lstmSequence,
   type Shape,
+  sigmoid,
   type Tape,
   type Tensor,
 } from "../../src/autograd/index.ts";
@@ -31,6 +36,9 @@ const kinds = [
   ["tied over time and rows", "kept"],
 ] as const;
 type Kind = (typeof kinds)[number][1];
+const trainedKinds = kinds.flatMap(([name, kind]) =>
+  kind && kind !== "kept" ? [[name, kind] as const] : [],
+);
 const pairs = kinds.flatMap(([onInput, inputKind]) =>
   kinds.map(([onState, stateKind]) => ({ onInput, inputKind, onState, stateKind })),
 );
@@ -41,6 +49,19 @@ const cells = [
   { name: "gruSequence, reset-before", G: 3, resetAfter: false },
 ] as const;
 type Cell = (typeof cells)[number];
+
+/** Noise on the state of each cell: each alone, and all of it. */
+type Noise = "candidateMask" | "cellMask" | "keepCell" | "keepHidden";
+const noises: Record<Cell["G"], readonly (readonly Noise[])[]> = {
+  4: [
+    ["candidateMask"],
+    ["cellMask"],
+    ["keepCell"],
+    ["keepHidden"],
+    ["candidateMask", "cellMask", "keepCell", "keepHidden"],
+  ],
+  3: [["candidateMask"], ["keepHidden"], ["candidateMask", "keepHidden"]],
+};
 
 const random = numbers("recurrent gradients");
 const input = (shape: Shape): Input => ({ shape, values: random(shape) });
@@ -76,6 +97,16 @@ function maskMaker(
   const shape = [kind.perStep ? T : 1, kind.perGate ? G : 1, B, width];
   const values = random(shape).map((u) => (u < 0 ? 0 : 2));
   return (tape) => tape.tensor(values, shape);
+}
+
+/** Factors in [0, 1], among them 0 and 1: [1 or T, B, H], in turn. */
+function noiseMaker(which: readonly Noise[], { T, B, H }: Sizes): (tape: Tape) => Record<string, Tensor> {
+  const given = which.map((name, turn) => {
+    const shape = [turn % 2 ? 1 : T, B, H];
+    return { name, shape, values: random(shape, -0.5, 1.5).map((u) => Math.min(Math.max(u, 0), 1)) };
+  });
+  return (tape) =>
+    Object.fromEntries(given.map(({ name, shape, values }) => [name, tape.tensor(values, shape)]));
 }
 
 /** All results of a cell: y, h and, for the LSTM, c. */
@@ -114,6 +145,52 @@ describe.each(cells)("the gradients of $name agree with central differences", (c
         recurrentMask: recurrentMask(tape),
       }),
     );
+  });
+
+  test.each(
+    noises[G].flatMap((which) =>
+      kinds.map(([onState, stateKind]) => ({ noise: which.join(", "), which, onState, stateKind })),
+    ),
+  )("noise: $noise; mask on the state: $onState", ({ which, stateKind }) => {
+    const recurrentMask = maskMaker(stateKind, G, sizes, H);
+    const noise = noiseMaker(which, sizes);
+    checkGradients(inputs(cell, sizes), (tensors, tape) =>
+      run(cell, { ...tensors, ...noise(tape), recurrentMask: recurrentMask(tape) }),
+    );
+  });
+
+  test("noise the same at every step, without initial state and biases", () => {
+    const all = noises[G].at(-1)!;
+    const values = random([1, B, H], 0, 1);
+    checkGradients(inputs(cell, sizes, ["h0", "c0", "bIh", "bHh"]), (tensors, tape) => {
+      const noise = Object.fromEntries(all.map((name) => [name, tape.tensor(values, [1, B, H])]));
+      return run(cell, { ...tensors, ...noise });
+    });
+  });
+
+  test.each(trainedKinds)("masks that are trained themselves, %s", (_, { perStep, perGate }) => {
+    const [steps, groups] = [perStep ? T : 1, perGate ? G : 1];
+    const masks = { inputMask: input([steps, groups, B, D]), recurrentMask: input([steps, groups, B, H]) };
+    checkGradients({ ...inputs(cell, sizes), ...masks }, (tensors) => run(cell, tensors));
+  });
+
+  test.each(trainedKinds)("trained masks alone, %s, under noise", (_, { perStep, perGate }) => {
+    const [steps, groups] = [perStep ? T : 1, perGate ? G : 1];
+    const masks = { inputMask: input([steps, groups, B, D]), recurrentMask: input([steps, groups, B, H]) };
+    const values = inputs(cell, sizes);
+    const noise = noiseMaker(noises[G].at(-1)!, sizes);
+    checkGradients(masks, (tensors, tape) => {
+      const constants = Object.entries(values).map(([name, v]) => [name, tape.tensor(v.values, v.shape)]);
+      return run(cell, { ...Object.fromEntries(constants), ...noise(tape), ...tensors });
+    });
+  });
+
+  test("a mask that other operations have made, as those of learned rates are", () => {
+    const values = inputs(cell, sizes);
+    checkGradients({ ...values, rate: input([1, 1, 1, H]), spread: input([1, 1, B, 1]) }, (tensors) => {
+      const { rate, spread, ...rest } = tensors;
+      return run(cell, { ...rest, recurrentMask: sigmoid(add(rate, spread)) });
+    });
   });
 
   test("without initial state and biases", () => {

@@ -1,6 +1,6 @@
 /** Mistakes that other libraries make with recurrent dropout, each as a test that they would fail. */
 import { describe, expect, test } from "vitest";
-import { gruSequence, type Ids, Tape, type Tensor } from "../../src/autograd/index.ts";
+import { gruSequence, type Ids, lstmSequence, Tape, type Tensor } from "../../src/autograd/index.ts";
 import { createEngine, type RandomKey, RandomStream, randomKey } from "../../src/engine/index.ts";
 import { drawMasks, RecurrentStack, recurrentDropout } from "../../src/nn/index.ts";
 import { valuesOf } from "../gradients/numbers.ts";
@@ -39,6 +39,81 @@ describe("tfjs GRU: the masked state is carried (kept units grow to 2^5 in 5 ste
       for (const tie of ["sequence", "step", "batch"]) {
         expect(new Set(keeps(resetAfter, tie))).toEqual(new Set([1]));
       }
+    },
+  );
+});
+
+describe("a state that is to be kept keeps its value for 5 steps, and is neither scaled nor forgotten", () => {
+  /** What an LSTM makes of h0 = c0 = 1 when i = σ(-30) · g = 0 and f = σ(30) = 1: h of every step, and the last c. */
+  function openForgetGate(noise: "cellMask" | "candidateMask", values: readonly number[]): number[][] {
+    const tape = new Tape(strict);
+    return tape.step(() => {
+      const ones = tape.tensor(new Float32Array(B * H).fill(1), [B, H]);
+      const { y, c } = lstmSequence({
+        x: tape.zeros([T, B, H]),
+        h0: ones,
+        c0: ones,
+        wIh: tape.zeros([4 * H, H]),
+        wHh: tape.zeros([4 * H, H]),
+        bIh: tape.tensor(Array.from({ length: 4 * H }, (_, k) => [-30, 30, 0, 30][Math.floor(k / H)]!)),
+        [noise]: tape.tensor(values, [1, B, H]),
+      });
+      return [valuesOf(y), valuesOf(c)];
+    });
+  }
+  const isKept = (k: number): boolean => k % 3 !== 1;
+  const units = Array.from({ length: B * H }, (_, k) => k);
+
+  test("cell dropout: what its mask keeps stays 1, what it drops is 0", () => {
+    const [y, c] = openForgetGate(
+      "cellMask",
+      units.map((k) => +isKept(k)),
+    ) as [number[], number[]];
+    expect(c).toEqual(units.map((k) => +isKept(k)));
+    const out = Math.tanh(1);
+    for (const [k, h] of y.entries()) expect(h).toBeCloseTo(isKept(k % (B * H)) ? out : 0, 6);
+  });
+
+  test("candidate dropout: a mask and its scale leave the memory alone", () => {
+    const [, c] = openForgetGate(
+      "candidateMask",
+      units.map((k) => (isKept(k) ? 2 : 0)),
+    ) as [number[], number[]];
+    expect(new Set(c)).toEqual(new Set([1]));
+  });
+
+  test.each(["lstm", "gru, reset-after", "gru, reset-before"])(
+    "zoneout, k = 1 on some units, with gates that would overwrite them: %s",
+    (cell) => {
+      const tape = new Tape(strict);
+      const G = cell === "lstm" ? 4 : 3;
+      const [y, c] = tape.step(() => {
+        const random = new RandomStream(randomKey(3, cell));
+        const drawn = (n: number): number[] => Array.from({ length: n }, () => 2 * random.uniform() - 1);
+        const ones = tape.tensor(new Float32Array(B * H).fill(1), [B, H]);
+        const keep = tape.tensor(
+          units.map((k) => +isKept(k)),
+          [1, B, H],
+        );
+        const inputs = {
+          x: tape.tensor(drawn(T * B * H), [T, B, H]),
+          h0: ones,
+          wIh: tape.tensor(drawn(G * H * H), [G * H, H]),
+          wHh: tape.tensor(drawn(G * H * H), [G * H, H]),
+          recurrentMask: tape.tensor(
+            units.map((k) => (k % 2 ? 0 : 2)),
+            [1, 1, B, H],
+          ),
+          keepHidden: keep,
+        };
+        if (G === 4) {
+          const lstm = lstmSequence({ ...inputs, c0: ones, keepCell: keep });
+          return [valuesOf(lstm.y), valuesOf(lstm.c)];
+        }
+        return [valuesOf(gruSequence({ ...inputs, resetAfter: cell === "gru, reset-after" }).y), []];
+      }) as [number[], number[]];
+      for (const [k, h] of y.entries()) expect(h === 1, `h[${k}] = ${h}`).toBe(isKept(k % (B * H)));
+      for (const [k, value] of c.entries()) expect(value === 1, `c[${k}] = ${value}`).toBe(isKept(k));
     },
   );
 });

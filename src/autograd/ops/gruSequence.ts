@@ -12,28 +12,35 @@
  *   dW_k += dz_kᵀ (x ⊙ m^x_k)    db += Σ dz    dx += Σ_k m^x_k ⊙ (dz_k W_k)    db' += Σ da
  *   dU_k += da_kᵀ (h_prev ⊙ m^h_k), but for reset-before dU_n += da_nᵀ (r ⊙ h_prev ⊙ m^h_n)
  *
- * Source: Cho et al. 2014 (reset-before); reset-after as cuDNN and PyTorch; masks Gal & Ghahramani 2016 · h_t in the
- * form of PyTorch and Keras, where z keeps the old state.
+ * Masks to train get dm^x_k += x ⊙ (dz_k W_k), dm^h_k += h_prev ⊙ (da_k U_k), for the n of reset-before r ⊙ that.
+ *
+ * With noise on the state, m candidateMask and k_h keepHidden (absent m is 1, absent k_h is 0):
+ *   ĥ   = z ⊙ h_{t-1} + (1 - z) ⊙ (m ⊙ n)        h_t = k_h ⊙ h_{t-1} + (1 - k_h) ⊙ ĥ
+ *
+ * Source: Cho et al. 2014 (reset-before); reset-after as cuDNN and PyTorch; masks Gal & Ghahramani 2016; m Semeniuta et
+ * al. 2016; k_h Krueger et al. 2017 · h_t in the form of PyTorch and Keras, where z keeps the old state.
  *
  * Stored for backward, in scalars: T·B·3H gates, T·B·H candidates, (T+1)·B·H states, and per group of masks T·B·D
  * (input) and T·B·H (recurrent); less under a mask that keeps the same units in all rows (recurrent/recurrentSide.ts,
- * keptProduct.ts). While backward runs, T·B·6H more. Example: T = 64, B = 32, D = 64, H = 128 without
+ * keptProduct.ts); for noise nothing. While backward runs, T·B·6H more. Example: T = 64, B = 32, D = 64, H = 128 without
  * masks keeps 1.31 M scalars, 5.3 MB in float32; shared masks on both sides add 0.39 M, 1.6 MB.
  */
-import { type GruSequence, NO_NOISE } from "../../engine/index.ts";
+import type { GruSequence, StateNoise } from "../../engine/index.ts";
 import { KeptUnits, maskOfKept } from "../keptUnits.ts";
 import type { Tensor } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
 import { backwardStep } from "./recurrent/backwardStep.ts";
 import { type BlockSizes, equalBlocks, type GateBlock } from "./recurrent/gateBlocks.ts";
 import { type InputBackward, projectInput } from "./recurrent/inputProjection.ts";
-import { addRecurrentGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
+import { addRecurrentGradient, maskGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
 import {
   inputSource,
+  maskSources,
   type SequenceInputs,
   type SequenceSizes,
   sequenceSizes,
 } from "./recurrent/sequenceShapes.ts";
+import { noiseSources, refuseCellNoise, stateNoise } from "./recurrent/stateNoise.ts";
 import { outputGradient, statesFrom } from "./recurrent/states.ts";
 import { settleInput } from "./recurrent/tableProjection.ts";
 
@@ -60,7 +67,7 @@ export interface GruOutputs {
  * @param given - see GruInputs
  * @returns y [T, B, H] and the final state h [B, H]; gradients flow from both
  * @throws ShapeError when an argument does not fit the others, or an id is outside [0, D)
- * @throws ConfigError when a mask requires a gradient
+ * @throws ConfigError when noise, or a mask on ids, requires a gradient; or noise on a cell c is given
  * @example
  * const { y, h } = gruSequence({ x, h0, wIh, wHh, bIh, bHh, resetAfter: true });
  */
@@ -70,16 +77,27 @@ export function gruSequence(given: GruInputs): GruOutputs {
   const sizes = sequenceSizes("gruSequence", G, given);
   const inputs = settleInput(withFactors(given, sizes));
   const { T, B, H } = sizes;
-  const sources = [inputSource(inputs), h0, wIh, wHh, bIh, bHh];
+  refuseCellNoise("gruSequence", inputs);
+  const noise = stateNoise("gruSequence", inputs, sizes);
+  const sources = [
+    inputSource(inputs),
+    h0,
+    wIh,
+    wHh,
+    bIh,
+    bHh,
+    ...maskSources(inputs),
+    ...noiseSources(inputs),
+  ];
 
   const hs = statesFrom(tape, h0, sizes);
   const y = tape.view(hs + B * H, [T, B, H], sources);
   const h = tape.view(hs + T * B * H, [B, H], sources);
   if (!tape.needsGradient(sources)) {
-    tape.step(() => forward(inputs, sizes, hs)); // gates and masked operands are given back at once
+    tape.step(() => forward(inputs, sizes, noise, hs)); // gates and masked operands are given back at once
     return { y, h };
   }
-  const saved = forward(inputs, sizes, hs);
+  const saved = forward(inputs, sizes, noise, hs);
   tape.record([y, h], () => backwardStep(tape, sources, () => backward(inputs, sizes, saved, { y, h })));
   return { y, h };
 }
@@ -96,7 +114,7 @@ interface Saved {
   readonly inputBackward: InputBackward;
 }
 
-function forward(inputs: GruInputs, sizes: SequenceSizes, hs: number): Saved {
+function forward(inputs: GruInputs, sizes: SequenceSizes, noise: StateNoise, hs: number): Saved {
   const { wHh, bIh, bHh, resetAfter = true } = inputs;
   const { tape } = wHh;
   const { T, B, H } = sizes;
@@ -111,7 +129,7 @@ function forward(inputs: GruInputs, sizes: SequenceSizes, hs: number): Saved {
     bHh: bHh?.ptr ?? 0,
     hs,
     ...recurrentSide(inputs, sizes),
-    noise: NO_NOISE,
+    noise,
     resetAfter,
     candidate: tape.scratch(T * B * H),
   };
@@ -133,7 +151,7 @@ function backward(inputs: GruInputs, sizes: SequenceSizes, saved: Saved, outputs
     dGates,
     dRecurrent,
     dh0: h0?.requiresGrad ? h0.gradient() : 0,
-    dMask: 0,
+    dMask: maskGradient(inputs),
   });
   inputBackward(dGates);
   const blocks = recurrentBlocks({ rows: T * B, columns: G * H, K: H }, sequence);

@@ -7,37 +7,44 @@
  *
  *   dz by BPTT (engine.lstmBackward), then over all T·B at once
  *   dW_k += dz_kᵀ (x ⊙ m^x_k)    dU_k += dz_kᵀ (h_prev ⊙ m^h_k)    db, db' += Σ dz    dx += Σ_k m^x_k ⊙ (dz_k W_k)
+ *   and of masks to train  dm^x_k += x ⊙ (dz_k W_k)    dm^h_k += h_prev ⊙ (dz_k U_k)
  *
- * Source: Hochreiter & Schmidhuber 1997; forget gate Gers et al. 2000; masks Gal & Ghahramani 2016 · two biases and
- * the gate order as PyTorch.
+ * With noise on the state, m candidateMask, m_c cellMask, k_c keepCell, k_h keepHidden (absent m is 1, absent k is 0):
+ *   ĉ     = m_c ⊙ (f ⊙ c_{t-1} + i ⊙ (m ⊙ g))
+ *   c_t   = k_c ⊙ c_{t-1} + (1 - k_c) ⊙ ĉ     h_t = k_h ⊙ h_{t-1} + (1 - k_h) ⊙ (o ⊙ tanh ĉ)     ĉ, not c_t, under tanh
+ *
+ * Source: Hochreiter & Schmidhuber 1997; forget gate Gers et al. 2000; masks Gal & Ghahramani 2016; m Semeniuta et al.
+ * 2016; m_c Moon et al. 2015; k_c, k_h Krueger et al. 2017 · two biases and the gate order as PyTorch.
  *
  * Stored for backward, in scalars: T·B·4H gates, 2(T+1)·B·H states, and per group of masks T·B·D (input) and
- * T·B·H (recurrent); less under a mask that keeps the same units in all rows (recurrent/recurrentSide.ts, keptProduct.ts).
- * While backward runs, T·B·4H more. Example: T = 64, B = 32, D = 64, H = 128 without masks keeps
+ * T·B·H (recurrent); less under a mask that keeps the same units in all rows (recurrent/recurrentSide.ts, keptProduct.ts);
+ * for noise nothing. While backward runs, T·B·4H more. Example: T = 64, B = 32, D = 64, H = 128 without masks keeps
  * 1.58 M scalars, 6.3 MB in float32; shared masks on both sides add 0.39 M, 1.6 MB.
  */
-import { type LstmSequence, NO_NOISE } from "../../engine/index.ts";
+import type { LstmSequence, StateNoise } from "../../engine/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
 import { backwardStep } from "./recurrent/backwardStep.ts";
 import { equalBlocks } from "./recurrent/gateBlocks.ts";
 import { type InputBackward, projectInput } from "./recurrent/inputProjection.ts";
-import { addRecurrentGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
+import { addRecurrentGradient, maskGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
 import {
   checkState,
   inputSource,
+  maskSources,
   type SequenceInputs,
   type SequenceSizes,
   sequenceSizes,
 } from "./recurrent/sequenceShapes.ts";
+import { type CellNoiseInputs, noiseSources, stateNoise } from "./recurrent/stateNoise.ts";
 import { outputGradient, statesFrom } from "./recurrent/states.ts";
 import { settleInput } from "./recurrent/tableProjection.ts";
 
 /** Gates of an LSTM: i|f|g|o. */
 const G = 4;
 
-/** What an LSTM takes: see SequenceInputs, with G = 4, and the initial cell. */
-export interface LstmInputs extends SequenceInputs {
+/** What an LSTM takes: see SequenceInputs, with G = 4, and CellNoiseInputs; and the initial cell. */
+export interface LstmInputs extends SequenceInputs, CellNoiseInputs {
   /** [B, H]. Default zeros */
   readonly c0?: Tensor | undefined;
 }
@@ -58,7 +65,7 @@ export interface LstmOutputs {
  * @param given - see LstmInputs
  * @returns y [T, B, H] and the final state h, c [B, H]; gradients flow from all three
  * @throws ShapeError when an argument does not fit the others, or an id is outside [0, D)
- * @throws ConfigError when a mask requires a gradient
+ * @throws ConfigError when noise, or a mask on ids, requires a gradient
  * @example
  * const { y, h, c } = lstmSequence({ x, h0, c0, wIh, wHh, bIh, bHh });
  */
@@ -69,7 +76,18 @@ export function lstmSequence(given: LstmInputs): LstmOutputs {
   const sizes = sequenceSizes("lstmSequence", G, inputs);
   const { T, B, H } = sizes;
   if (c0) checkState("lstmSequence", "c0", c0, B, H);
-  const sources = [inputSource(inputs), h0, c0, wIh, wHh, bIh, bHh];
+  const noise = stateNoise("lstmSequence", inputs, sizes);
+  const sources = [
+    inputSource(inputs),
+    h0,
+    c0,
+    wIh,
+    wHh,
+    bIh,
+    bHh,
+    ...maskSources(inputs),
+    ...noiseSources(inputs),
+  ];
 
   const hs = statesFrom(tape, h0, sizes);
   const cs = statesFrom(tape, c0, sizes);
@@ -77,10 +95,10 @@ export function lstmSequence(given: LstmInputs): LstmOutputs {
   const h = tape.view(hs + T * B * H, [B, H], sources);
   const c = tape.view(cs + T * B * H, [B, H], sources);
   if (!tape.needsGradient(sources)) {
-    tape.step(() => forward(inputs, sizes, hs, cs)); // gates and masked operands are given back at once
+    tape.step(() => forward(inputs, sizes, noise, hs, cs)); // gates and masked operands are given back at once
     return { y, h, c };
   }
-  const saved = forward(inputs, sizes, hs, cs);
+  const saved = forward(inputs, sizes, noise, hs, cs);
   tape.record([y, h, c], () =>
     backwardStep(tape, sources, () => backward(inputs, sizes, saved, { y, h, c })),
   );
@@ -92,7 +110,7 @@ interface Saved {
   readonly inputBackward: InputBackward;
 }
 
-function forward(inputs: LstmInputs, sizes: SequenceSizes, hs: number, cs: number): Saved {
+function forward(inputs: LstmInputs, sizes: SequenceSizes, noise: StateNoise, hs: number, cs: number): Saved {
   const { wHh, bIh, bHh } = inputs;
   const { tape } = wHh;
   const { T, B, H } = sizes;
@@ -108,7 +126,7 @@ function forward(inputs: LstmInputs, sizes: SequenceSizes, hs: number, cs: numbe
     hs,
     cs,
     ...recurrentSide(inputs, sizes),
-    noise: NO_NOISE,
+    noise,
   };
   tape.engine.lstmForward(sequence);
   return { sequence, inputBackward };
@@ -128,7 +146,7 @@ function backward(inputs: LstmInputs, sizes: SequenceSizes, saved: Saved, output
     dGates,
     dh0: h0?.requiresGrad ? h0.gradient() : 0,
     dc0: c0?.requiresGrad ? c0.gradient() : 0,
-    dMask: 0,
+    dMask: maskGradient(inputs),
   });
   inputBackward(dGates);
   const { mask, hMasked, hs } = sequence;

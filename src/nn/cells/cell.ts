@@ -1,5 +1,5 @@
 /** What a recurrent cell is to the stack above it. */
-import type { DropoutMask, EmbeddedIds, Ids, Tensor } from "../../autograd/index.ts";
+import type { CellNoiseInputs, DropoutMask, EmbeddedIds, Ids, Tensor } from "../../autograd/index.ts";
 
 /** The state of one layer: h [B, H], and c [B, H] for cells that have one. */
 export interface LayerState {
@@ -19,8 +19,8 @@ export interface CellWeights {
   readonly bHh?: Tensor | undefined;
 }
 
-/** One layer's pass over a sequence. */
-export interface CellPass {
+/** One layer's pass over a sequence; the noise on its state, where there is some, as the operations take it. */
+export interface CellPass extends CellNoiseInputs {
   /** [T, B, D], ids [T, B] that stand for one-hot rows, or ids with the table of their vectors */
   readonly x: Tensor | Ids | EmbeddedIds;
   /** zero when absent */

@@ -13,8 +13,8 @@ export function gruCell(resetAfter: boolean): RecurrentCell {
   return {
     name: "gru",
     gates: GRU_GATES,
-    run({ x, state, weights, inputMask, recurrentMask }) {
-      const { y, h } = gruSequence({ x, h0: state?.h, ...weights, inputMask, recurrentMask, resetAfter });
+    run({ state, weights, ...pass }) {
+      const { y, h } = gruSequence({ ...pass, ...weights, h0: state?.h, resetAfter });
       return { y, state: { h } };
     },
   };

@@ -9,8 +9,8 @@ export const LSTM_GATES: readonly string[] = ["i", "f", "g", "o"];
 export const lstmCell: RecurrentCell = {
   name: "lstm",
   gates: LSTM_GATES,
-  run({ x, state, weights, inputMask, recurrentMask }) {
-    const { y, h, c } = lstmSequence({ x, h0: state?.h, c0: state?.c, ...weights, inputMask, recurrentMask });
+  run({ state, weights, ...pass }) {
+    const { y, h, c } = lstmSequence({ ...pass, ...weights, h0: state?.h, c0: state?.c });
     return { y, state: { h, c } };
   },
 };

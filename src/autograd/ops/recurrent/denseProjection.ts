@@ -3,6 +3,7 @@
  * way back.
  *
  *   Z_k = (X ⊙ m_k) W_kᵀ        dX += Σ_k m_k ⊙ (dZ_k W_k)        dW_k += dZ_kᵀ (X ⊙ m_k)
+ *   dm_k += x_t ⊙ (dZ_k W_k), summed over the steps and gates that share a mask; only of a mask to train
  *
  * No mask or a mask shared by the gates: one gemm each. A mask per gate: one gemm per gate. A mask that keeps the same
  * units in all rows: one smaller gemm (keptProduct.ts).
@@ -45,13 +46,13 @@ export function projectDense(
 
   return (dz) => {
     if (wIh.requiresGrad) addWeightGradient(engine, matrix, blocks, dz, wIh.gradient());
-    if (!x.requiresGrad) return;
-    const dx = x.gradient();
-    if (!mask) return operandGradient(engine, matrix, blocks[0]!, dz, wIh.ptr, dx, true);
+    if (!x.requiresGrad && !mask?.requiresGrad) return;
+    if (!mask) return operandGradient(engine, matrix, blocks[0]!, dz, wIh.ptr, x.gradient(), true);
     const masked = tape.scratch(x.size); // gradient of x ⊙ m_g, one group after the other
     for (const [g, block] of blocks.entries()) {
       operandGradient(engine, matrix, block, dz, wIh.ptr, masked, false);
-      multiplyByGroup(engine, sizes, mask, g, masked, dx, true);
+      if (x.requiresGrad) multiplyByGroup(engine, sizes, mask, g, masked, x.gradient(), true);
+      if (mask.requiresGrad) addMaskGradient(engine, sizes, mask, g, x.ptr, masked);
     }
   };
 }
@@ -84,4 +85,22 @@ function multiplyByGroup(
   // Per step and per gate: the masks of one gate do not lie together, so each step is a call of its own.
   for (let t = 0; t < T; t++)
     engine.maskMul(1, row, x + t * row, mask.ptr + (t * groups + g) * row, 1, y + t * row, accumulate);
+}
+
+/** dm_g += x ⊙ d for one group of a mask, given the gradient d [T, B, D] of x ⊙ m_g. */
+function addMaskGradient(
+  engine: Engine,
+  { T, B, D }: SequenceSizes,
+  mask: Tensor,
+  g: number,
+  x: Ptr,
+  d: Ptr,
+): void {
+  const [steps, groups] = mask.shape as readonly [number, number];
+  const row = B * D;
+  const dMask = mask.gradient();
+  for (let t = 0; t < T; t++) {
+    const at = ((steps === 1 ? 0 : t) * groups + g) * row;
+    engine.mulAdd(row, x + t * row, d + t * row, dMask + at);
+  }
 }

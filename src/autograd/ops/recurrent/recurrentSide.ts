@@ -8,6 +8,7 @@
  */
 import type { Ptr, RecurrentMask } from "../../../engine/index.ts";
 import { KeptUnits } from "../../keptUnits.ts";
+import { Tensor } from "../../tensor.ts";
 import { addKeptGradient, keptColumns } from "../keptProduct.ts";
 import { addWeightGradient, type GateBlock } from "./gateBlocks.ts";
 import type { SequenceInputs, SequenceSizes } from "./sequenceShapes.ts";
@@ -39,6 +40,11 @@ export function recurrentSide(
     mask: { ptr: mask?.ptr ?? 0, steps, groups, kept: 0, count: 0 },
     hMasked: mask ? tape.scratch(groups * T * B * H) : 0,
   };
+}
+
+/** Where the gradient of the mask goes: 0 unless it is one to train. */
+export function maskGradient({ recurrentMask: mask }: RecurrentInputs): Ptr {
+  return mask instanceof Tensor && mask.requiresGrad ? mask.gradient() : 0;
 }
 
 /** dU += daᵀ (h_prev ⊙ m) over all T·B rows, from what each gate's U_k was multiplied with. */

@@ -5,10 +5,11 @@ import { checkIds } from "../../checkIds.ts";
 import { checkKept } from "../../checkKept.ts";
 import { EmbeddedIds } from "../../embeddedIds.ts";
 import { type DropoutMask, KeptUnits } from "../../keptUnits.ts";
-import { Ids, type Tensor } from "../../tensor.ts";
+import { Ids, Tensor } from "../../tensor.ts";
+import type { StateNoiseInputs } from "./stateNoise.ts";
 
 /** What the LSTM and the GRU take; G is 4 or 3 gates. */
-export interface SequenceInputs {
+export interface SequenceInputs extends StateNoiseInputs {
   /**
    * [T, B, D]; or ids [T, B] in [0, D), which stand for one-hot rows: columns of wIh are gathered; or rows of a table by
    * their ids, whose projections are gathered where that is shorter
@@ -24,9 +25,9 @@ export interface SequenceInputs {
   readonly bIh?: Tensor | undefined;
   /** [GH] */
   readonly bHh?: Tensor | undefined;
-  /** [1|T, 1|G, B, D], already scaled: tied over time or per step, shared or per gate; a constant. Or the kept of D units */
+  /** [1|T, 1|G, B, D], already scaled: tied over time or per step, shared or per gate; a constant where x is ids. Or the kept of D units */
   readonly inputMask?: DropoutMask | undefined;
-  /** [1|T, 1|G, B, H], on h_{t-1} where it enters the gates, never where it is carried; a constant. Or the kept of H units */
+  /** [1|T, 1|G, B, H], on h_{t-1} where it enters the gates, never where it is carried. Or the kept of H units */
   readonly recurrentMask?: DropoutMask | undefined;
 }
 
@@ -43,7 +44,7 @@ export interface SequenceSizes {
  * The sizes that the arguments agree on.
  *
  * @throws ShapeError naming the op and the argument that does not fit
- * @throws ConfigError when a mask requires a gradient
+ * @throws ConfigError when an input mask on ids requires a gradient
  */
 export function sequenceSizes(op: string, G: number, inputs: SequenceInputs): SequenceSizes {
   const { x, wIh, wHh, bIh, bHh, h0, inputMask, recurrentMask } = inputs;
@@ -61,6 +62,7 @@ export function sequenceSizes(op: string, G: number, inputs: SequenceInputs): Se
   if (bHh) checkAxes(op, "bHh does not fit wHh", bHh.shape, [rows]);
   if (h0) checkState(op, "h0", h0, B, H);
   if (inputMask) checkMask(op, "inputMask", inputMask, { G, T, B, D }, "D");
+  if (isIds && inputMask instanceof Tensor) checkConstant(op, "inputMask", inputMask);
   if (recurrentMask) checkMask(op, "recurrentMask", recurrentMask, { G, T, B, H }, "H");
   return { G, T, B, D, H };
 }
@@ -92,11 +94,15 @@ function checkMask(
     ["B", B],
     [width, sizes[width] as number],
   ]);
-  checkConstant(op, name, mask);
 }
 
 /** What gradients flow to on the input side: x, or the table whose rows it is. */
 export function inputSource({ x }: SequenceInputs): Tensor | undefined {
   if (x instanceof Ids) return undefined;
   return x instanceof EmbeddedIds ? x.table : x;
+}
+
+/** The masks that are tensors, so that gradients may flow to them. */
+export function maskSources({ inputMask, recurrentMask }: SequenceInputs): Tensor[] {
+  return [inputMask, recurrentMask].filter((mask) => mask instanceof Tensor);
 }

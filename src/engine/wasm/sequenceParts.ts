@@ -179,7 +179,9 @@ export function gruBackwardScratch(H: number, rows: number): number {
 
 /** Byte offset and steps of each kind of noise, from the row on that begins at `element`. */
 function factors(noise: StateNoise, kinds: readonly (keyof StateNoise)[], element: number): number[] {
-  return kinds.flatMap((kind) => [at(noise[kind].ptr, element), noise[kind].steps]);
+  const result: number[] = []; // a loop: while sampling this runs for every symbol
+  for (const kind of kinds) result.push(at(noise[kind].ptr, element), noise[kind].steps);
+  return result;
 }
 
 /** Byte offset of an element of an array; 0 when there is no array. */

@@ -2,9 +2,10 @@
  * One row times a matrix that is kept packed: what sampling does, where every weight is read once for each character.
  *
  * Wᵀ [K, N] lies in panels of 24 columns, [K][24] each, and what is left of N in panels of 8 (packing.ts). Six sums are on
- * their way at a time, and memory is read straight on: on the processor of bench/LOG.md (2026-11-21) 64 GB/s strict on Node
- * 20, 74 on Node 26 and 84 relaxed over 12 MB, where rows as they lie give 39, 44 and 46 and the machine itself reads 86.
- * Panels of 32 give 87 relaxed, but Node 20 runs them at 38, spilling a sum. Each sum runs over k in order, as in the tiles.
+ * their way at a time, and memory is read straight on: on the processor of bench/LOG.md (2026-11-21) 61 GB/s strict on Node
+ * 20, 68 on Node 26 and 72 relaxed over 12.6 MB, where rows as they lie give about 47 strict and 50 relaxed and the machine
+ * itself reads 67 to 86. Panels of 32 are no faster relaxed, and run at 34 on Node 20. Each sum runs over k in order, as in
+ * the tiles.
  */
 import { gemmPacked } from "./gemm";
 import { packB } from "./packing";

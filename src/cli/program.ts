@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { addCompareCommand } from "./flags/compareFlags.ts";
 import { addCorpusCommand } from "./flags/corpusFlags.ts";
 import { addDemoCommand } from "./flags/demoFlags.ts";
+import { addDropoutCommand } from "./flags/dropoutFlags.ts";
 import { addEvalCommand } from "./flags/evalFlags.ts";
 import { addInfoCommand } from "./flags/infoFlags.ts";
 import { addSampleCommand } from "./flags/sampleFlags.ts";
@@ -15,6 +16,7 @@ Examples:
   tidegate train novel.txt --dropout gal:0.25          train on your own text
   tidegate sample novel.safetensors --temperature 0.8  write in its style
   tidegate eval novel.safetensors other.txt            how well it predicts another text
+  tidegate dropout list                                the dropouts that have a name
   tidegate compare novel.txt --seeds 5                 which dropout is better, with intervals
 
 "tidegate help <command>" says more about each.`;
@@ -37,6 +39,7 @@ export function createProgram(): Command {
     addSampleCommand,
     addCompareCommand,
     addDemoCommand,
+    addDropoutCommand,
     addCorpusCommand,
     addInfoCommand,
   ])

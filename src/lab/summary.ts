@@ -5,7 +5,7 @@
  * interval the exponential of the interval's ends. Differences are paired by seed: the same initial weights and data order.
  */
 
-import { bitsPerChar, perplexity } from "../lm/index.ts";
+import { bitsPerChar, networkShape, perplexity } from "../lm/index.ts";
 import { describeDropout } from "../nn/index.ts";
 import { type ComparisonConfig, resolvedConfig } from "./comparisonConfig.ts";
 import type { RunResult } from "./runResult.ts";
@@ -59,10 +59,7 @@ function uncorrectedRows(
     return [
       {
         config,
-        dropout: describeDropout(training.dropout, {
-          layers: training.layers,
-          hasEmbedding: training.embeddingSize > 0,
-        }),
+        dropout: describeDropout(training.dropout, networkShape(training)),
         seeds: own.length,
         perplexity: perplexity(nats.mean),
         low: nats.low === undefined ? null : perplexity(nats.low),

@@ -11,6 +11,9 @@ import {
   collectParameters,
   drawMasks,
   Embedding,
+  evaluationNoise,
+  type KeptShares,
+  keptShares,
   Linear,
   type MaskPosition,
   type Parameters,
@@ -18,6 +21,7 @@ import {
   type RecurrentMasks,
   RecurrentStack,
   type RecurrentState,
+  type StackMasks,
 } from "../nn/index.ts";
 import { checkMemory } from "./memoryEstimate.ts";
 import { type ModelConfig, modelConfig } from "./modelConfig.ts";
@@ -43,6 +47,8 @@ export class LanguageModel {
   readonly vocabSize: number;
   readonly parameters: Parameters;
   readonly stack: RecurrentStack;
+  /** What evaluation keeps of the old state at each step, after training with zoneout; undefined without it. */
+  readonly keptShares: KeptShares | undefined;
   readonly #embedding: Embedding | undefined;
   readonly #decoder: Linear;
 
@@ -74,6 +80,7 @@ export class LanguageModel {
       },
       stream("rnn"),
     );
+    this.keptShares = keptShares(this.config.dropout, this.config);
     const shared = tieEmbeddings && this.#embedding ? { weight: this.#embedding.weight } : {};
     this.#decoder = new Linear(
       tape,
@@ -92,7 +99,8 @@ export class LanguageModel {
    *
    * @param ids - [T, B]
    * @param options.state - carried state; zero when absent
-   * @param options.masks - which masks to train under; absent in evaluation
+   * @param options.masks - which masks to train under; absent in evaluation, which is the model itself, but for zoneout in
+   *   the dropout of its configuration: of that it takes the expectation
    * @returns logits [T, B, V], the state after the window, and the top layer's output y [T, B, H] as the decoder reads
    *   it: `output` under its mask, `y` without. Under a mask tied to the batch `output` is computed when it is read
    */
@@ -102,7 +110,10 @@ export class LanguageModel {
   ): { logits: Tensor; state: RecurrentState; y: Tensor; output: Tensor } {
     const masks = source && this.#masks(ids, source);
     const x = this.#embedding ? this.#embedding.rows(ids, masks?.embedding) : ids;
-    const { y, state: next } = this.stack.forward(x, { state, masks });
+    const { y, state: next } = this.stack.forward(x, {
+      state,
+      masks: this.#withKeptShares(masks, ids.shape[1]!),
+    });
     const mask = masks?.output;
     if (mask instanceof KeptUnits) {
       return {
@@ -121,6 +132,20 @@ export class LanguageModel {
   /** Gives the memory of the weights back. */
   release(): void {
     for (const tensor of this.parameters.values()) this.tape.release(tensor);
+  }
+
+  /** Where zoneout is in the configuration but not among the masks, its expectation takes its place. */
+  #withKeptShares(masks: StackMasks | undefined, rows: number): StackMasks | undefined {
+    if (!this.keptShares) return masks;
+    const { hiddenSize, layers } = this.stack;
+    const expected = evaluationNoise(this.tape, this.keptShares, rows, hiddenSize);
+    const nothing = Array.from({ length: layers }, () => undefined);
+    const { keepCell = nothing, keepHidden = nothing } = masks ?? {};
+    return {
+      ...(masks ?? { input: nothing, recurrent: nothing }),
+      keepCell: keepCell.map((drawn, l) => drawn ?? expected.keepCell[l]),
+      keepHidden: keepHidden.map((drawn, l) => drawn ?? expected.keepHidden[l]),
+    };
   }
 
   #masks(ids: Ids, { dropout, key, ...position }: MaskSource): RecurrentMasks {

@@ -1,5 +1,6 @@
 /** How much memory a model needs, before it is asked for. */
 import { ConfigError } from "../errors.ts";
+import { maskBytes } from "../nn/index.ts";
 import type { ModelConfig } from "./modelConfig.ts";
 
 /** A 32-bit WebAssembly memory ends at 4 GB; weights, gradients and two moments must fit with room for a step. */
@@ -40,15 +41,38 @@ export function trainingBytes(config: ModelConfig, V: number, size?: TrainingSiz
   return 4 * ((4 + (size?.copies ?? 0)) * parameterCount(config, V) + activations);
 }
 
-/** @throws ConfigError when the model cannot fit */
+/** @throws ConfigError when the model, or its masks beside it, cannot fit */
 export function checkMemory(config: ModelConfig, V: number, size?: TrainingSize): void {
   const bytes = trainingBytes(config, V, size);
-  if (bytes <= LIMIT_BYTES) return;
-  throw new ConfigError("the model does not fit in memory", {
-    where: "model",
-    expected: `at most ${gigabytes(LIMIT_BYTES)}`,
-    got: `about ${gigabytes(bytes)} (${parameterCount(config, V).toLocaleString("en-US")} parameters)`,
-    mend: "Use a smaller hiddenSize, layers, batchSize or sequenceLength",
+  if (bytes > LIMIT_BYTES) {
+    throw new ConfigError("the model does not fit in memory", {
+      where: "model",
+      expected: `at most ${gigabytes(LIMIT_BYTES)}`,
+      got: `about ${gigabytes(bytes)} (${parameterCount(config, V).toLocaleString("en-US")} parameters)`,
+      mend: "Use a smaller hiddenSize, layers, batchSize or sequenceLength",
+    });
+  }
+  if (size) checkMasks(config, V, size, LIMIT_BYTES - bytes);
+}
+
+/** Names the site whose masks take most of what is too much. */
+function checkMasks(config: ModelConfig, V: number, size: TrainingSize, room: number): void {
+  const { cell, hiddenSize, layers, embeddingSize, dropout } = config;
+  const { sequenceLength: steps, batchSize: rows, passes = 1 } = size;
+  const masks = maskBytes(dropout, {
+    ...{ steps, rows, hiddenSize, layers, vocabSize: V },
+    inputSize: embeddingSize || V,
+    gates: cell === "lstm" ? 4 : 3,
+    hasEmbedding: embeddingSize > 0,
+  });
+  const total = passes * masks.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= room) return;
+  const [most] = masks.sort((a, b) => b.bytes - a.bytes);
+  throw new ConfigError("the masks do not fit in memory beside the model", {
+    where: `dropout.${most!.site}`,
+    expected: `at most ${gigabytes(room)} for all masks`,
+    got: `about ${gigabytes(total)}, ${gigabytes(passes * most!.bytes)} of them here`,
+    mend: 'Use a smaller batchSize or sequenceLength, tie "sequence" instead of "step", or gates "shared"',
   });
 }
 

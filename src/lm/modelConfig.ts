@@ -1,6 +1,13 @@
 /** The shape of a character language model, as plain data. */
 import { ConfigError, describe, knownKeys, nonNegativeInteger, oneOf, positiveInteger } from "../errors.ts";
-import { checkInit, type Init } from "../nn/index.ts";
+import {
+  checkInit,
+  checkNetworkFit,
+  type Init,
+  type NetworkShape,
+  type RecurrentDropout,
+  recurrentDropout,
+} from "../nn/index.ts";
 
 export interface ModelConfig {
   readonly cell: "lstm" | "gru";
@@ -17,6 +24,8 @@ export interface ModelConfig {
   readonly forgetBias: number | "uniform";
   /** How recurrent matrices start; null is the default U(±1/√H). */
   readonly recurrentInit: Init | null;
+  /** What it is trained under. Evaluation depends on it only under zoneout, of which it takes the expectation. */
+  readonly dropout: RecurrentDropout;
 }
 
 /** A two-layer model of 128 units, as char-rnn's default, with an embedding of 64. */
@@ -29,6 +38,7 @@ export const defaultModelConfig: ModelConfig = {
   resetAfter: true,
   forgetBias: 1,
   recurrentInit: null,
+  dropout: { name: "none", sites: {} },
 };
 
 const modelKeys = Object.keys(defaultModelConfig) as readonly (keyof ModelConfig)[];
@@ -38,6 +48,15 @@ export function modelPart<T extends Record<keyof ModelConfig, unknown>>(
   config: T,
 ): Pick<T, keyof ModelConfig> {
   return Object.fromEntries(modelKeys.map((key) => [key, config[key]])) as Pick<T, keyof ModelConfig>;
+}
+
+/** What of a model decides which sites can be masked. */
+export function networkShape({
+  cell,
+  layers,
+  embeddingSize,
+}: Pick<ModelConfig, "cell" | "layers" | "embeddingSize">): NetworkShape {
+  return { cell, layers, hasEmbedding: embeddingSize > 0 };
 }
 
 /**
@@ -75,7 +94,9 @@ export function modelConfig(value: Partial<ModelConfig> = {}, where = "model"): 
     forgetBias,
     recurrentInit:
       filled.recurrentInit === null ? null : checkInit(`${where}.recurrentInit`, filled.recurrentInit),
+    dropout: recurrentDropout(filled.dropout),
   };
+  checkNetworkFit(config.dropout, networkShape(config));
   if (config.tieEmbeddings && config.embeddingSize !== config.hiddenSize) {
     throw new ConfigError("tied embeddings need one width", {
       where,

@@ -19,6 +19,8 @@ import {
   NO_NOISE,
   type Ptr,
   packedRowSize,
+  type StateFactors,
+  type StateNoise,
 } from "../engine/index.ts";
 import type { LanguageModel } from "./languageModel.ts";
 
@@ -86,6 +88,19 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
   );
   const packedDecoder = pack(1, V, H, decoder);
 
+  const kept = (shares: readonly number[] | undefined, l: number): StateFactors => {
+    if (!shares?.[l]) return NO_NOISE.keepHidden;
+    const ptr = hold(H);
+    engine.fill(H, ptr, shares[l]!);
+    return { ptr, steps: 1 };
+  };
+  /** What evaluation keeps of the old state after training with zoneout, as in LanguageModel.forward. */
+  const noises: readonly StateNoise[] = inputWeights.map((_, l) => ({
+    ...NO_NOISE,
+    keepCell: kept(model.keptShares?.cell, l),
+    keepHidden: kept(model.keptShares?.hidden, l),
+  }));
+
   const one = sequences(1, hold); // row 0 of hs and cs is the state
   const oneId = hold(1);
   const oneInput = table ? 0 : hold(D);
@@ -109,7 +124,7 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
       cs: isLstm ? allocate((T + 1) * H) : 0,
       mask: { ptr: 0, groups: 1, steps: 1, kept: 0, count: 0 },
       hMasked: 0,
-      noise: NO_NOISE,
+      noise: noises[l]!,
       resetAfter: config.resetAfter,
       candidate,
     }));

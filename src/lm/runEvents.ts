@@ -3,6 +3,7 @@ import { countParameters, describeDropout } from "../nn/index.ts";
 import type { StepEvent, TrainEvent, ValidationEvent } from "./events.ts";
 import { shareDone } from "./limits.ts";
 import { bitsPerChar, perplexity } from "./metrics.ts";
+import { networkShape } from "./modelConfig.ts";
 import type { Trainer } from "./trainer.ts";
 import type { UpdateResult } from "./trainingUpdate.ts";
 
@@ -14,10 +15,7 @@ export function startEvent({ config, model, streams, progress, totalSteps }: Tra
     engine: model.tape.engine.name,
     threads: model.tape.engine.threads,
     parameters: countParameters(model.parameters),
-    dropout: describeDropout(config.dropout, {
-      layers: config.layers,
-      hasEmbedding: config.embeddingSize > 0,
-    }),
+    dropout: describeDropout(config.dropout, networkShape(config)),
     batchesPerEpoch: streams.batchesPerEpoch,
     totalSteps,
   };

@@ -104,7 +104,16 @@ export class Trainer {
     const schedule = createSchedule(scheduleOf(config, this.totalSteps));
     const { model, optimizer, optimizerState, carried } = this;
     const maskKey = randomKey(config.seed, "masks");
-    this.#parts = { config, model, optimizer, optimizerState, carried, schedule, maskKey };
+    this.#parts = {
+      config,
+      model,
+      optimizer,
+      optimizerState,
+      carried,
+      schedule,
+      maskKey,
+      totalSteps: this.totalSteps,
+    };
     this.progress = newProgress(schedule.init());
   }
 

@@ -9,7 +9,7 @@ import {
   positiveInteger,
   positiveNumber,
 } from "../errors.ts";
-import { type RecurrentDropout, recurrentDropout, sitesInUse } from "../nn/index.ts";
+import { type RecurrentDropout, sites, sitesInUse } from "../nn/index.ts";
 import {
   type CosineConfig,
   createOptimizer,
@@ -18,7 +18,7 @@ import {
   type ScheduleConfig,
 } from "../optim/index.ts";
 import type { Tokenizer } from "../text/index.ts";
-import { defaultModelConfig, type ModelConfig, modelConfig, modelPart } from "./modelConfig.ts";
+import { defaultModelConfig, type ModelConfig, modelConfig, modelPart, networkShape } from "./modelConfig.ts";
 import {
   defaultRegularisation,
   named,
@@ -32,7 +32,6 @@ export type TrainingSchedule =
   | (Omit<CosineConfig, "total"> & { readonly total?: number });
 
 export interface TrainingConfig extends ModelConfig, RegularisationConfig {
-  readonly dropout: RecurrentDropout;
   /** B, rows that are trained in parallel */
   readonly batchSize: number;
   /** T, steps of one window: the reach of back-propagation through time */
@@ -109,7 +108,7 @@ export const trainingKeys: readonly string[] = Object.keys(defaults);
 export function trainingConfig(value: TrainingOptions = {}, where = "training"): TrainingConfig {
   knownKeys(where, value, trainingKeys);
   const filled = { ...defaults, ...value } as typeof defaults & Record<string, unknown>;
-  const model = modelConfig(modelPart(filled) as Partial<ModelConfig>, where);
+  const model = modelConfig(modelPart(filled) as unknown as Partial<ModelConfig>, where);
   const limit = (name: "steps" | "epochs", check: typeof positiveInteger): number | null =>
     filled[name] === null ? null : check(where, name, filled[name]);
   const optimizer = named(filled.optimizer) as OptimizerConfig;
@@ -129,11 +128,12 @@ export function trainingConfig(value: TrainingOptions = {}, where = "training"):
       got: describe(seed),
     });
   }
-  const dropout = recurrentDropout(filled.dropout);
+  const { dropout, ...shape } = model;
+  checkScheduledRates(dropout, steps, epochs);
   const regularisation = regularisationConfig(filled, where);
   checkPasses(where, regularisation, dropout, model);
   return {
-    ...model,
+    ...shape,
     ...regularisation,
     dropout,
     batchSize: positiveInteger(where, "batchSize", filled.batchSize, 50),
@@ -168,14 +168,26 @@ function checkPasses(
   where: string,
   { consistency }: RegularisationConfig,
   dropout: RecurrentDropout,
-  { layers, embeddingSize }: ModelConfig,
+  model: ModelConfig,
 ): void {
   if (consistency.name === "none") return;
-  if (sitesInUse(dropout, { layers, hasEmbedding: embeddingSize > 0 }).some(({ absent }) => !absent)) return;
+  if (sitesInUse(dropout, networkShape(model)).some(({ absent }) => !absent)) return;
   throw new ConfigError(`consistency ${consistency.name} compares two masks, and nothing is masked`, {
     where,
     expected: "a dropout with a site that this network has",
     got: describe(dropout.name),
     mend: 'For example { dropout: "gal:0.25" }, or consistency "none"',
+  });
+}
+
+/** A rate over training is a function of the updates done and those to come, which time does not tell. */
+function checkScheduledRates(dropout: RecurrentDropout, steps: number | null, epochs: number | null): void {
+  const scheduled = sites.find((site) => dropout.sites[site]?.schedule);
+  if (!scheduled || steps !== null || epochs !== null) return;
+  throw new ConfigError("a rate that changes over training needs its end", {
+    where: `dropout.${scheduled}`,
+    expected: "steps or epochs",
+    got: "only a limit in seconds",
+    mend: "Give --steps or --epochs as well",
   });
 }

@@ -26,6 +26,8 @@ export interface UpdateParts {
   readonly carried: CarriedState;
   readonly schedule: Schedule;
   readonly maskKey: RandomKey;
+  /** updates of the whole run, by which scheduled rates of dropout go; null when only time ends it */
+  readonly totalSteps: number | null;
 }
 
 /** What an update says about itself. */
@@ -43,7 +45,7 @@ export interface UpdateResult {
  * @throws DivergenceError when a loss or the gradient is not finite; neither weights nor carried state have changed then
  */
 export async function trainingUpdate(
-  { config, model, optimizer, optimizerState, carried, schedule, maskKey }: UpdateParts,
+  { config, model, optimizer, optimizerState, carried, schedule, maskKey, totalSteps }: UpdateParts,
   batch: Batch,
   { step, schedule: scheduleState }: Progress,
 ): Promise<UpdateResult> {
@@ -57,7 +59,13 @@ export async function trainingUpdate(
       inputs: tape.ids(batch.inputs, shape),
       targets: tape.ids(batch.targets, shape),
       state: carried.state,
-      masks: { dropout: config.dropout, key: maskKey, window: step, stream: batch.epoch },
+      masks: {
+        dropout: config.dropout,
+        key: maskKey,
+        window: step,
+        stream: batch.epoch,
+        done: totalSteps === null ? 1 : Math.min(1, step / totalSteps),
+      },
     });
     clearGradients(parameters);
     tape.backward(objective);

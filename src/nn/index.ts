@@ -1,20 +1,44 @@
 export type { LayerState, RecurrentCell } from "./cells/cell.ts";
 export { GRU_GATES } from "./cells/gru.ts";
 export { LSTM_GATES } from "./cells/lstm.ts";
-export { describeDropout, type SiteInUse, sitesInUse } from "./dropout/describeDropout.ts";
-export { drawMasks, type MaskPosition, type MaskSizes, type RecurrentMasks } from "./dropout/drawMasks.ts";
-export { type DropoutPreset, type PresetName, presetNames, presets } from "./dropout/presets.ts";
+export { describeDropout, ruleDetails, type SiteInUse, sitesInUse } from "./dropout/describeDropout.ts";
+export { drawMasks, type MaskSizes, type RecurrentMasks } from "./dropout/drawMasks.ts";
+export { dropoutSchema } from "./dropout/dropoutSchema.ts";
+export { evaluationNoise, type KeptShares, keptShares } from "./dropout/evaluationNoise.ts";
+export { type MaskBytes, maskBytes } from "./dropout/maskBytes.ts";
+export type { MaskPosition } from "./dropout/maskCounters.ts";
+export { checkNetworkFit, type NetworkShape } from "./dropout/networkFit.ts";
 export {
-  type GateSharing,
-  gateSharings,
+  type DropoutPreset,
+  isPresetWord,
+  type PresetAlias,
+  type PresetName,
+  presetAliases,
+  presetNames,
+  presets,
+  presetWords,
+  resolvePreset,
+} from "./dropout/presets.ts";
+export { type RateSchedule, rateScheduleNames } from "./dropout/rateSchedule.ts";
+export {
+  DROPOUT_VERSION,
+  dropoutJson,
   type RecurrentDropout,
   recurrentDropout,
+} from "./dropout/recurrentDropout.ts";
+export { rateAt, type SiteRule } from "./dropout/siteRule.ts";
+export {
+  abilities,
+  type GateSharing,
+  gateSharings,
+  type Kind,
+  kinds,
   type Site,
-  type SiteRule,
+  type SiteAbilities,
   sites,
   type Tie,
   ties,
-} from "./dropout/recurrentDropout.ts";
+} from "./dropout/sites.ts";
 export { checkInit, type Init, initialise } from "./init.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";

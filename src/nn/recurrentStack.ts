@@ -5,7 +5,14 @@
  *
  * The state goes in and comes out; the stack keeps none.
  */
-import type { DropoutMask, EmbeddedIds, Ids, Tape, Tensor } from "../autograd/index.ts";
+import {
+  type DropoutMask,
+  type EmbeddedIds,
+  type Ids,
+  mul,
+  type Tape,
+  type Tensor,
+} from "../autograd/index.ts";
 import type { RandomStream } from "../engine/index.ts";
 import { ConfigError, describe, knownKeys, oneOf, positiveInteger, ShapeError } from "../errors.ts";
 import type { CellWeights, LayerState, RecurrentCell } from "./cells/cell.ts";
@@ -23,6 +30,18 @@ export interface StackMasks {
   readonly input: readonly (DropoutMask | undefined)[];
   /** per layer, on h_{t-1}: [1 or T, 1 or G, B, H], or the kept of H units */
   readonly recurrent: readonly (DropoutMask | undefined)[];
+  /** per layer, on what enters the state (g of an LSTM, n of a GRU): [1 or T, B, H] */
+  readonly candidate?: readonly (Tensor | undefined)[] | undefined;
+  /** per layer, on the new cell, which is carried with it: [1 or T, B, H]; LSTM only */
+  readonly cell?: readonly (Tensor | undefined)[] | undefined;
+  /** per layer, the part of the old cell that is kept: [1 or T, B, H], in [0, 1]; LSTM only */
+  readonly keepCell?: readonly (Tensor | undefined)[] | undefined;
+  /** per layer, the part of the old h that is kept: [1 or T, B, H], in [0, 1] */
+  readonly keepHidden?: readonly (Tensor | undefined)[] | undefined;
+  /** per layer, on W for all steps and rows: [GH, D] */
+  readonly inputWeights?: readonly (Tensor | undefined)[] | undefined;
+  /** per layer, on U for all steps and rows: [GH, H] */
+  readonly recurrentWeights?: readonly (Tensor | undefined)[] | undefined;
 }
 
 export interface RecurrentStackOptions {
@@ -139,9 +158,13 @@ export class RecurrentStack {
       const pass = this.cell.run({
         x: input,
         state: state?.[l],
-        weights: this.#weights[l]!,
+        weights: maskedWeights(this.#weights[l]!, masks, l),
         inputMask: masks?.input[l],
         recurrentMask: masks?.recurrent[l],
+        candidateMask: masks?.candidate?.[l],
+        cellMask: masks?.cell?.[l],
+        keepCell: masks?.keepCell?.[l],
+        keepHidden: masks?.keepHidden?.[l],
       });
       y = pass.y;
       input = pass.y;
@@ -152,8 +175,11 @@ export class RecurrentStack {
 
   /** A layer that is left out would silently start from zero, or run unmasked. */
   #checkLayers(state: RecurrentState | undefined, masks: StackMasks | undefined): void {
-    const given = { state, "masks.input": masks?.input, "masks.recurrent": masks?.recurrent };
-    for (const [name, list] of Object.entries(given)) {
+    const lists = Object.entries(masks ?? {}).filter(([name]) =>
+      MASK_LISTS.includes(name as keyof StackMasks),
+    );
+    const given = lists.map(([name, list]) => [`masks.${name}`, list] as const);
+    for (const [name, list] of [["state", state] as const, ...given]) {
       if (list && list.length !== this.layers) throw misfit(name, `${this.layers} layers`, `${list.length}`);
     }
     const parts = this.cell.name === "lstm" ? "h and c" : "h";
@@ -162,6 +188,29 @@ export class RecurrentStack {
       if (got !== parts) throw misfit(`state[${l}]`, `${parts} for ${this.cell.name}`, got);
     }
   }
+}
+
+/** Masks that have one entry for each layer. */
+const MASK_LISTS: readonly (keyof StackMasks)[] = [
+  "input",
+  "recurrent",
+  "candidate",
+  "cell",
+  "keepCell",
+  "keepHidden",
+  "inputWeights",
+  "recurrentWeights",
+];
+
+/** W ⊙ m and U ⊙ m in the place of W and U: products on the tape, so that the weights stay as they are and learn through m. */
+function maskedWeights(weights: CellWeights, masks: StackMasks | undefined, layer: number): CellWeights {
+  const onInput = masks?.inputWeights?.[layer];
+  const onState = masks?.recurrentWeights?.[layer];
+  return {
+    ...weights,
+    ...(onInput ? { wIh: mul(weights.wIh, onInput) } : {}),
+    ...(onState ? { wHh: mul(weights.wHh, onState) } : {}),
+  };
 }
 
 /** Recurrent matrices [G H, H] are initialised one gate at a time: an orthogonal start is orthogonal per gate. */

@@ -15,7 +15,7 @@ import {
   trainingConfig,
   trainingKeys,
 } from "../../src/lm/index.ts";
-import { countParameters } from "../../src/nn/index.ts";
+import { countParameters, presetWords } from "../../src/nn/index.ts";
 import { engineUnderTest } from "../gradients/engineUnderTest.ts";
 
 function refusal(options: object): string {
@@ -165,7 +165,7 @@ describe("a training configuration", () => {
     ],
     [
       { dropout: "gall" },
-      'dropout: preset is not known. Expected one of none, naive, zaremba, output, gal, galUntied, structured, got "gall". Did you mean "gal"?',
+      `dropout: preset is not known. Expected one of ${presetWords.join(", ")}, got "gall". Did you mean "gal"?`,
     ],
     [
       { activationPenalty: -1 },

@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
 import {
   describeDropout,
+  presetAliases,
   presetNames,
   presets,
+  presetWords,
   recurrentDropout,
   sites,
   sitesInUse,
@@ -26,11 +28,40 @@ function refusal(value: unknown): string {
 }
 
 describe("presets", () => {
-  test("are these seven, and each names its source", () => {
-    expect(presetNames).toEqual(["none", "naive", "zaremba", "output", "gal", "galUntied", "structured"]);
+  test("are these, and each says its equation, its source, the rates of the paper, and what changes in evaluation", () => {
+    expect(presetNames).toEqual([
+      "none",
+      "naive",
+      "zaremba2014",
+      "output",
+      "moon2015",
+      "gal2016",
+      "gal2016Untied",
+      "semeniuta2016",
+      "semeniuta2016PerSequence",
+      "zoneout2016",
+      "awdLstm2017",
+      "melis2018",
+      "gaussian",
+      "weightNoise2018",
+      "structured",
+    ]);
     for (const name of presetNames) {
-      expect(presets[name].summary).not.toBe("");
-      expect(presets[name].source).not.toBe("");
+      const { summary, source, equation, rates, evaluation } = presets[name];
+      for (const text of [summary, source, equation, rates, evaluation]) expect(text).not.toBe("");
+    }
+  });
+
+  test("the short names are aliases: the same sites, under the name that was written", () => {
+    expect(presetAliases).toEqual({
+      zaremba: "zaremba2014",
+      gal: "gal2016",
+      galUntied: "gal2016Untied",
+      structured2020: "structured",
+    });
+    for (const [alias, name] of Object.entries(presetAliases)) {
+      expect(recurrentDropout(alias)).toEqual({ name: alias, sites: recurrentDropout(name).sites });
+      expect(recurrentDropout(`${alias}:0.3`).name).toBe(`${alias}:0.3`);
     }
   });
 
@@ -40,10 +71,10 @@ describe("presets", () => {
       "naive",
       { input: perStep(0.25), recurrent: perStep(0.25), layers: perStep(0.25), output: perStep(0.25) },
     ],
-    ["zaremba", { input: perStep(0.5), layers: perStep(0.5), output: perStep(0.5) }],
+    ["zaremba2014", { input: perStep(0.5), layers: perStep(0.5), output: perStep(0.5) }],
     ["output", { output: perStep(0.25) }],
     [
-      "gal",
+      "gal2016",
       {
         embedding: tied(0.1),
         input: tied(0.25),
@@ -53,7 +84,7 @@ describe("presets", () => {
       },
     ],
     [
-      "galUntied",
+      "gal2016Untied",
       {
         embedding: tied(0.1),
         input: tied(0.25, "perGate"),
@@ -66,6 +97,34 @@ describe("presets", () => {
       "structured",
       { input: forBatch(0.5), recurrent: forBatch(0.5), layers: forBatch(0.5), output: forBatch(0.5) },
     ],
+    ["moon2015", { cell: tied(0.25) }],
+    ["semeniuta2016", { candidate: perStep(0.25) }],
+    ["semeniuta2016PerSequence", { candidate: tied(0.25) }],
+    ["zoneout2016", { zoneoutCell: perStep(0.5), zoneoutHidden: perStep(0.05) }],
+    [
+      "awdLstm2017",
+      {
+        embedding: forBatch(0.1),
+        input: tied(0.1),
+        layers: tied(0.25),
+        output: tied(0.1),
+        recurrentWeights: forBatch(0.5),
+      },
+    ],
+    [
+      "melis2018",
+      { input: perStep(0.25), recurrent: tied(0.25), layers: perStep(0.25), output: perStep(0.25) },
+    ],
+    [
+      "gaussian",
+      {
+        input: { ...tied(0.25), kind: "gaussian" },
+        recurrent: { ...tied(0.25), kind: "gaussian" },
+        layers: { ...tied(0.25), kind: "gaussian" },
+        output: { ...tied(0.25), kind: "gaussian" },
+      },
+    ],
+    ["weightNoise2018", { recurrentWeights: { ...forBatch(0.5), kind: "gaussian" } }],
   ])("%s is what its source says", (name, rules) => {
     expect(recurrentDropout(name)).toEqual({ name, sites: rules });
   });
@@ -176,19 +235,19 @@ describe("what is refused, and how it is said", () => {
   test.each([
     [
       "gall",
-      'dropout: preset is not known. Expected one of none, naive, zaremba, output, gal, galUntied, structured, got "gall". Did you mean "gal"?',
+      `dropout: preset is not known. Expected one of ${presetWords.join(", ")}, got "gall". Did you mean "gal"?`,
     ],
     [
       { recurent: 0.5 },
-      'dropout: unknown key "recurent". Expected keys among name, sites, embedding, input, recurrent, layers, output, tie, gates, got "recurent". Did you mean "recurrent"?',
+      `dropout: unknown key "recurent". Expected keys among version, name, sites, ${sites.join(", ")}, tie, gates, kind, got "recurent". Did you mean "recurrent"?`,
     ],
     [
       { sites: { recurent: 0.5 } },
-      'dropout.sites: unknown key "recurent". Expected keys among embedding, input, recurrent, layers, output, got "recurent". Did you mean "recurrent"?',
+      `dropout.sites: unknown key "recurent". Expected keys among ${sites.join(", ")}, got "recurent". Did you mean "recurrent"?`,
     ],
     [
       { input: { rate: 0.5, tied: "step" } },
-      'dropout.input: unknown key "tied". Expected keys among rate, tie, gates, got "tied". Did you mean "tie"?',
+      'dropout.input: unknown key "tied". Expected keys among rate, kind, tie, gates, redraw, schedule, got "tied". Did you mean "tie"?',
     ],
     [
       { input: 0.5, tie: "sequnce" },
@@ -209,7 +268,7 @@ describe("what is refused, and how it is said", () => {
   });
 
   test("what is neither text, number nor object", () => {
-    const expected = `Expected an object with keys among name, sites, ${sites.join(", ")}, tie, gates`;
+    const expected = `Expected an object with keys among version, name, sites, ${sites.join(", ")}, tie, gates, kind`;
     expect(refusal(null)).toBe(`dropout: not an object. ${expected}, got null.`);
     expect(refusal(true)).toBe(`dropout: not an object. ${expected}, got true.`);
     expect(refusal([0.5])).toBe(`dropout: not an object. ${expected}, got [0.5].`);
@@ -241,7 +300,7 @@ describe("what a network of one shape really masks", () => {
 
   test("one layer has nothing between layers, and one-hot input no embedding", () => {
     const rows = sitesInUse(gal, { layers: 1, hasEmbedding: false });
-    expect(rows.map(({ site }) => site)).toEqual(sites);
+    expect(rows.map(({ site }) => site)).toEqual(["embedding", "input", "recurrent", "layers", "output"]);
     expect(rows.filter(({ absent }) => absent)).toEqual([
       {
         site: "embedding",

@@ -1,6 +1,6 @@
 /** tidegate info <checkpoint> */
 import { readCheckpoint } from "../../io/index.ts";
-import { bitsPerChar, checkpointMeta, parameterCount, perplexity } from "../../lm/index.ts";
+import { bitsPerChar, checkpointMeta, networkShape, parameterCount, perplexity } from "../../lm/index.ts";
 import { createConsole } from "../terminal/console.ts";
 import { counted, duration, fixed, whole } from "../terminal/numbers.ts";
 import { facts } from "../terminal/table.ts";
@@ -38,7 +38,7 @@ export async function info(path: string, { json }: { readonly json?: boolean }):
       ],
       "",
     ),
-    ...dropoutLines(config.dropout, { layers: config.layers, hasEmbedding: config.embeddingSize > 0 }),
+    ...dropoutLines(config.dropout, networkShape(config)),
   );
   console.json({
     checkpoint: path,

@@ -1,6 +1,12 @@
 /** What a run is, in lines: printed before it begins, so that nobody trains something else than they think. */
-import type { Trainer, TrainingConfig } from "../../lm/index.ts";
-import { countParameters, type RecurrentDropout, sitesInUse } from "../../nn/index.ts";
+import { networkShape, type Trainer, type TrainingConfig } from "../../lm/index.ts";
+import {
+  countParameters,
+  type NetworkShape,
+  type RecurrentDropout,
+  ruleDetails,
+  sitesInUse,
+} from "../../nn/index.ts";
 import { engineInWords } from "../engine/openEngine.ts";
 import { counted, significant, whole } from "../terminal/numbers.ts";
 import { facts, table } from "../terminal/table.ts";
@@ -29,7 +35,7 @@ export function configurationLines(
       ["checkpoint", out],
       ["dropout", config.dropout.name],
     ]),
-    ...dropoutLines(config.dropout, { layers: config.layers, hasEmbedding: config.embeddingSize > 0 }),
+    ...dropoutLines(config.dropout, networkShape(config)),
   ];
 }
 
@@ -44,16 +50,13 @@ export function modelInWords(config: TrainingConfig): string {
 }
 
 /** The table of sites that are masked, indented under its configuration. */
-export function dropoutLines(
-  dropout: RecurrentDropout,
-  network: { layers: number; hasEmbedding: boolean },
-): string[] {
-  const rows = sitesInUse(dropout, network).map(({ site, rate, tie, gates, absent }) => [
-    site,
-    String(rate),
-    tie,
-    gates,
-    absent ? `not in this network: ${absent}` : "",
+export function dropoutLines(dropout: RecurrentDropout, network: NetworkShape): string[] {
+  const rows = sitesInUse(dropout, network).map((row) => [
+    row.site,
+    String(row.rate),
+    row.tie,
+    row.gates,
+    [...ruleDetails(row), ...(row.absent ? [`not in this network: ${row.absent}`] : [])].join(", "),
   ]);
   if (rows.length === 0) return ["    nothing is masked"];
   const columns = [

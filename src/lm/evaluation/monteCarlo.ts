@@ -127,12 +127,17 @@ function createMeans(
   };
 }
 
-/** One mask set per pass and stream: what training ties to a window is tied to the whole text here, row by row. */
+/**
+ * One mask set per pass and stream: what training ties to a window is tied to the whole text here, row by row. A mask that
+ * drifts goes on drifting.
+ */
 function forWholeStream(dropout: RecurrentDropout): RecurrentDropout {
   const sites = Object.fromEntries(
     Object.entries(dropout.sites).map(([site, rule]) => [
       site,
-      rule.tie === "sequence" || rule.tie === "batch" ? { ...rule, tie: "stream" } : rule,
+      (rule.tie === "sequence" || rule.tie === "batch") && rule.kind !== "drifting"
+        ? { ...rule, tie: "stream" }
+        : rule,
     ]),
   );
   return recurrentDropout({ name: dropout.name, sites });

@@ -1,4 +1,4 @@
-/** From a dropout configuration to the masks of one window: pure in the seed, the window and the site. */
+/** From a dropout configuration to the masks of one window: pure in the seed, the window, the site and the share of training. */
 import {
   concat,
   type DropoutMask,
@@ -6,15 +6,20 @@ import {
   KeptUnits,
   keptUnits,
   maskOfKept,
+  mul,
   pickScale,
   type Tape,
   type Tensor,
 } from "../../autograd/index.ts";
 import type { RandomKey } from "../../engine/index.ts";
-import { ConfigError, describe } from "../../errors.ts";
 import type { StackMasks } from "../recurrentStack.ts";
+import { drawChoices, drawFactors, type FactorDraw } from "./drawFactors.ts";
 import { drawKept } from "./drawKept.ts";
-import { type RecurrentDropout, type Site, type SiteRule, sites } from "./recurrentDropout.ts";
+import { checkCounters, countersOf, type MaskPosition } from "./maskCounters.ts";
+import { checkNetworkFit } from "./networkFit.ts";
+import type { RecurrentDropout } from "./recurrentDropout.ts";
+import { rateAt, type SiteRule } from "./siteRule.ts";
+import type { Site } from "./sites.ts";
 
 /** The sizes that masks are made for. */
 export interface MaskSizes {
@@ -31,14 +36,6 @@ export interface MaskSizes {
   readonly gates: number;
 }
 
-/** Which masks: those of a window, and of the stream (since the last reset of the state) that it belongs to. */
-export interface MaskPosition {
-  readonly window: number;
-  readonly stream: number;
-  /** Which of several passes over one window, from 0: each has masks of its own. Default 0; at most 127. */
-  readonly pass?: number;
-}
-
 /** The masks of one window. */
 export interface RecurrentMasks extends StackMasks {
   /** [T, B]: scale of each position's embedding */
@@ -47,27 +44,22 @@ export interface RecurrentMasks extends StackMasks {
   readonly output: DropoutMask | undefined;
 }
 
-/** The counters hold 16 bits of time, 16 of blocks of four columns, 8 of layer, and 7 of pass above 8 of site. */
-const MAX_STEPS = 65535;
-const MAX_COLUMNS = 262144;
-const MAX_LAYERS = 255;
-const MAX_PASS = 127;
-/** Set in the lane of masks that are counted by streams, so that stream 3 and window 3 are different masks. */
-const STREAM_LANE = 0x80000000;
-
 /**
  * Draws the masks of one window.
  *
  *   m = 0 with probability rate, else 1/(1 - rate), a function of (key, window or stream, pass, site, layer, gate, row, unit)
  *
+ * or as the site's kind says (sites.ts). Zoneout's k is 1 with probability rate, else 0. The mask of `cell` is 0 with
+ * probability rate, else 1: it is carried, and 1/(1 - rate) stands on h where it is read, so that evaluation is the identity.
  * Tied to `batch`, all rows have the mask of row 0, given as the units that it keeps (one at least: drawKept.ts); only where
- * each gate has a mask of its own it is given as factors.
+ * each gate has a mask of its own it is given as factors. Weights have one mask [GH, D or H] for all steps and rows.
  *
  * The same arguments give the same masks on every engine and whatever was drawn before.
  *
- * @param ids - [T, B] and vocabSize, for the site `embedding`; absent when the network has no embedding
- * @throws ConfigError for windows of more than 65,535 steps, more than 255 layers, or a pass that is not an integer from 0 to 127
- * @example drawMasks(tape, recurrentDropout("gal"), sizes, randomKey(42, "masks"), { window: 7, stream: 0 })
+ * @param ids - [T, B] and vocabSize, for the sites `embedding` and `token`; absent when the network has no embedding
+ * @throws ConfigError for windows of more than 65,535 steps, more than 255 layers, a pass that is not an integer from 0 to 127,
+ *   or a configuration that does not fit the network
+ * @example drawMasks(tape, recurrentDropout("gal2016"), sizes, randomKey(42, "masks"), { window: 7, stream: 0 })
  */
 export function drawMasks(
   tape: Tape,
@@ -78,107 +70,132 @@ export function drawMasks(
   types?: { readonly ids: Ids; readonly vocabSize: number },
 ): RecurrentMasks {
   const { steps: T, rows: B, inputSize, hiddenSize: H, layers, gates } = sizes;
-  const columns = Math.max(inputSize, H, types?.vocabSize ?? 0);
-  if (T > MAX_STEPS || columns > MAX_COLUMNS || layers > MAX_LAYERS) {
-    throw new ConfigError("the network is too large for the mask counters", {
-      where: "drawMasks",
-      expected: `at most ${MAX_STEPS} steps, ${MAX_COLUMNS} units or types and ${MAX_LAYERS} layers`,
-      got: `${T} steps, ${columns} units or types, ${layers} layers`,
-    });
-  }
+  checkCounters(T, Math.max(inputSize, H, types?.vocabSize ?? 0), layers, position);
+  const cell = gates === 3 ? "gru" : "lstm";
+  checkNetworkFit(dropout, { layers, hasEmbedding: types !== undefined, cell });
 
-  const { pass = 0 } = position;
-  if (!(Number.isInteger(pass) && pass >= 0 && pass <= MAX_PASS)) {
-    throw new ConfigError("pass is not usable", {
-      where: "drawMasks",
-      expected: `an integer from 0 to ${MAX_PASS}`,
-      got: describe(pass),
-    });
-  }
-
-  const draw: Draw = (site, rule, layer, groups, columns) => {
-    const steps = rule.tie === "step" ? T : 1;
-    const place = (sites.indexOf(site) << 16) | (layer << 8);
-    const lane = (pass << 24) | place | (rule.tie === "stream" ? STREAM_LANE : 0);
-    const counter = (rule.tie === "stream" ? position.stream : position.window) >>> 0;
-    if (rule.tie === "batch") {
-      const scale = 1 / (1 - rule.rate);
-      const ofGates = Array.from({ length: groups }, (_, g) => {
-        const units = drawKept({ columns, rate: rule.rate, key, counter, lane: (lane | g) >>> 0 });
-        return keptUnits(tape, units, columns, scale);
-      });
-      if (groups === 1) return ofGates[0]!;
-      // one gate or another keeps nearly every column: there is little to leave out
-      return concat(
-        ofGates.map((kept) => maskOfKept(kept, [1, 1, B, columns])),
-        1,
-      );
-    }
-    const mask = tape.output([steps, groups, B, columns], []);
-    for (let g = 0; g < groups; g++) {
-      // a group is contiguous when there is one of them or one step; else it is drawn aside and laid between the others
-      const contiguous = groups === 1 || steps === 1;
-      const y = contiguous ? mask.ptr + g * B * columns : tape.output([steps, B, columns], []).ptr;
-      tape.engine.drawMask({
-        y,
-        steps,
-        rows: B,
-        columns,
-        rate: rule.rate,
-        key,
-        counter,
-        lane: (lane | g) >>> 0,
-      });
-      if (!contiguous) {
-        const n = B * columns;
-        tape.engine.stridedCopy(
-          [1, 1, steps, n],
-          y,
-          [0, 0, n, 1],
-          mask.ptr + g * n,
-          [0, 0, groups * n, 1],
-          false,
-        );
-      }
-    }
-    return mask;
+  const rateOf = (site: Site, layer: number): number => {
+    const rule = dropout.sites[site];
+    return rule ? rateAt(rule, site === "layers" ? layer - 1 : layer, position.done ?? 1) : 0;
   };
-  const groupsOf = (rule: SiteRule): number => (rule.gates === "perGate" ? gates : 1);
-  const { embedding, input, recurrent, layers: between, output } = dropout.sites;
+  /** What is to be drawn at a site of a layer; undefined when nothing is masked there. */
+  const drawOf = (site: Site, layer: number, rows: number, columns: number): FactorDraw | undefined => {
+    const rule = dropout.sites[site];
+    const rate = rateOf(site, layer);
+    if (!rule || rate === 0) return undefined;
+    const groups = rule.gates === "perGate" ? gates : 1;
+    const steps = rule.tie === "step" || rule.kind === "drifting" ? T : 1;
+    const counters = countersOf(site, rule, layer, position);
+    return { steps, groups, rows, columns, rate, rule, key, ...counters };
+  };
+  /** A mask on vectors, times a factor. */
+  const onUnits = (site: Site, layer: number, columns: number, factor = 1): DropoutMask | undefined => {
+    const draw = drawOf(site, layer, B, columns);
+    if (!draw) return factor === 1 ? undefined : constant(tape, [1, 1, B, columns], factor);
+    if (dropout.sites[site]!.tie === "batch") return keptFor(tape, draw, factor);
+    return scaled(drawFactors(tape, draw), factor);
+  };
+  const perLayer = <M>(draw: (layer: number) => M): M[] => Array.from({ length: layers }, (_, l) => draw(l));
+  /** The masks of a site inside the layers; no list when the site is not in use. */
+  const inLayers = (
+    site: Site,
+    rows: number,
+    columnsOf: (layer: number) => number,
+    make: (draw: FactorDraw) => Tensor,
+  ): (Tensor | undefined)[] | undefined => {
+    if (!dropout.sites[site]) return undefined;
+    return perLayer((l) => {
+      const draw = drawOf(site, l, rows, columnsOf(l));
+      return draw && make(draw);
+    });
+  };
+  const onState = (site: Site, make: (draw: FactorDraw) => Tensor): (Tensor | undefined)[] | undefined =>
+    inLayers(site, B, () => H, make);
+  const onWeights = (site: Site, columnsOf: (layer: number) => number): (Tensor | undefined)[] | undefined =>
+    inLayers(site, gates * H, columnsOf, (draw) =>
+      tape.view(drawFactors(tape, draw).ptr, [draw.rows, draw.columns], []),
+    );
+  const keep = (draw: FactorDraw): Tensor => drawChoices(tape, draw, 1);
+  /** What stands on h of a layer where it is read, for the mask on its cell. */
+  const onReading = (layer: number): number => 1 / (1 - rateOf("cell", layer));
 
+  const inputOf = (l: number): DropoutMask | undefined =>
+    l === 0 ? onUnits("input", 0, inputSize) : onUnits("layers", l, H, onReading(l - 1));
   return {
-    embedding: embedding && types ? positionScale(tape, embedding, types, draw) : undefined,
-    input: Array.from({ length: layers }, (_, l) => {
-      const rule = l === 0 ? input : between;
-      return rule && draw(l === 0 ? "input" : "layers", rule, l, groupsOf(rule), l === 0 ? inputSize : H);
-    }),
-    recurrent: Array.from(
-      { length: layers },
-      (_, l) => recurrent && draw("recurrent", recurrent, l, groupsOf(recurrent), H),
-    ),
-    output: output && withoutGroups(tape, draw("output", output, 0, 1, H)),
+    embedding: types && positionScale(tape, types, dropout.sites.embedding, drawOf),
+    input: perLayer(inputOf),
+    recurrent: perLayer((l) => onUnits("recurrent", l, H, onReading(l))),
+    candidate: onState("candidate", (draw) => withoutGroups(tape, drawFactors(tape, draw)) as Tensor),
+    cell: onState("cell", (draw) => drawChoices(tape, draw, 0)),
+    keepCell: cell === "gru" ? undefined : onState("zoneoutCell", keep),
+    keepHidden: onState("zoneoutHidden", keep),
+    inputWeights: onWeights("inputWeights", (l) => (l === 0 ? inputSize : H)),
+    recurrentWeights: onWeights("recurrentWeights", () => H),
+    output: withoutGroups(tape, onUnits("output", 0, H, onReading(layers - 1))),
   };
 }
 
-/** A mask of a site and layer: [1 or T, groups, B, columns], or kept units. */
-type Draw = (site: Site, rule: SiteRule, layer: number, groups: number, columns: number) => DropoutMask;
+/** One mask for all rows: the units that it keeps, or factors when each gate has its own. */
+function keptFor(tape: Tape, draw: FactorDraw, factor: number): DropoutMask {
+  const { groups, rows, columns, rate, key, counter, lane } = draw;
+  const scale = factor / (1 - rate);
+  const ofGates = Array.from({ length: groups }, (_, g) => {
+    const units = drawKept({ columns, rate, key, counter, lane: (lane | g) >>> 0 });
+    return keptUnits(tape, units, columns, scale);
+  });
+  if (groups === 1) return ofGates[0]!;
+  // one gate or another keeps nearly every column: there is little to leave out
+  return concat(
+    ofGates.map((kept) => maskOfKept(kept, [1, 1, rows, columns])),
+    1,
+  );
+}
 
-/** The scale of every position [T, B]: its type's mask number, or its own when tied to `step`. */
+/** The scale of every position [T, B]: its type's number, or its own when tied to `step`; times its token's. */
 function positionScale(
   tape: Tape,
-  rule: SiteRule,
   { ids, vocabSize }: { readonly ids: Ids; readonly vocabSize: number },
-  draw: Draw,
-): Tensor {
-  if (rule.tie === "step") return tape.view(draw("embedding", rule, 0, 1, 1).ptr, ids.shape, []);
-  const mask = draw("embedding", rule, 0, 1, vocabSize); // [1, 1, B, V], or the kept of V types
-  if (mask instanceof KeptUnits) return pickScale(maskOfKept(mask, [1, vocabSize]), ids);
-  return pickScale(tape.view(mask.ptr, [mask.shape[2]!, vocabSize], []), ids);
+  embedding: SiteRule | undefined,
+  drawOf: (site: Site, layer: number, rows: number, columns: number) => FactorDraw | undefined,
+): Tensor | undefined {
+  const rows = ids.shape[1]!;
+  const ofPositions = (draw: FactorDraw | undefined): Tensor | undefined =>
+    draw && tape.view(drawFactors(tape, draw).ptr, ids.shape, []);
+  const tokens = ofPositions(drawOf("token", 0, rows, 1));
+  const types =
+    embedding?.tie === "step"
+      ? ofPositions(drawOf("embedding", 0, rows, 1))
+      : scaleOfTypes(tape, ids, drawOf("embedding", 0, rows, vocabSize), embedding?.tie === "batch");
+  return tokens && types ? mul(tokens, types) : (types ?? tokens);
+}
+
+function scaleOfTypes(
+  tape: Tape,
+  ids: Ids,
+  draw: FactorDraw | undefined,
+  isForBatch: boolean,
+): Tensor | undefined {
+  if (!draw) return undefined;
+  const { rows, columns: vocabSize } = draw;
+  if (isForBatch) return pickScale(maskOfKept(keptFor(tape, draw, 1) as KeptUnits, [1, vocabSize]), ids);
+  return pickScale(tape.view(drawFactors(tape, draw).ptr, [rows, vocabSize], []), ids);
 }
 
 /** [steps, 1, B, H] as [steps, B, H]; kept units as they are */
-function withoutGroups(tape: Tape, mask: DropoutMask): DropoutMask {
-  if (mask instanceof KeptUnits) return mask;
+function withoutGroups(tape: Tape, mask: DropoutMask | undefined): DropoutMask | undefined {
+  if (mask === undefined || mask instanceof KeptUnits) return mask;
   const [steps, , rows, columns] = mask.shape;
   return tape.view(mask.ptr, [steps!, rows!, columns!], []);
+}
+
+/** A mask times a factor, in place. */
+function scaled(mask: Tensor, factor: number): Tensor {
+  if (factor !== 1) mask.tape.engine.scale(mask.size, factor, mask.ptr, mask.ptr);
+  return mask;
+}
+
+function constant(tape: Tape, shape: readonly number[], value: number): Tensor {
+  const tensor = tape.output(shape, []);
+  tape.engine.fill(tensor.size, tensor.ptr, value);
+  return tensor;
 }

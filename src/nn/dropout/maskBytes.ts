@@ -1,0 +1,56 @@
+/** How much memory the masks of one window take, before they are drawn. */
+import type { MaskSizes } from "./drawMasks.ts";
+import { absence } from "./networkFit.ts";
+import type { RecurrentDropout } from "./recurrentDropout.ts";
+import { type Site, sites } from "./sites.ts";
+
+/** Bytes of the masks of one site. */
+export interface MaskBytes {
+  readonly site: Site;
+  readonly bytes: number;
+}
+
+/**
+ * Bytes of the masks of each site in use, in float32: 4 B H per layer tied to the sequence, T times that per step, G times
+ * that per gate, and three times the weights for those on weights (mask, product and its gradient).
+ * @param sizes.vocabSize - V, for the site `embedding`
+ * @example maskBytes(recurrentDropout("zoneout2016"), sizes) // [{ site: "zoneoutCell", bytes: 1048576 }, ...]
+ */
+export function maskBytes(
+  dropout: RecurrentDropout,
+  sizes: MaskSizes & { readonly vocabSize: number; readonly hasEmbedding: boolean },
+): MaskBytes[] {
+  const {
+    steps: T,
+    rows: B,
+    inputSize: D,
+    hiddenSize: H,
+    layers,
+    gates: G,
+    vocabSize: V,
+    hasEmbedding,
+  } = sizes;
+  const network = { layers, hasEmbedding, cell: G === 3 ? "gru" : "lstm" } as const;
+  const widths: Readonly<Record<Site, number>> = {
+    embedding: V,
+    input: D,
+    recurrent: layers * H,
+    layers: (layers - 1) * H,
+    output: H,
+    token: 1,
+    candidate: layers * H,
+    cell: layers * H,
+    zoneoutCell: layers * H,
+    zoneoutHidden: layers * H,
+    recurrentWeights: 3 * G * H * layers * H,
+    inputWeights: 3 * G * H * (D + (layers - 1) * H),
+  };
+  return sites.flatMap((site): MaskBytes[] => {
+    const rule = dropout.sites[site];
+    if (!rule || absence(site, network)) return [];
+    const width = site === "embedding" && rule.tie === "step" ? 1 : widths[site];
+    if (site === "recurrentWeights" || site === "inputWeights") return [{ site, bytes: 4 * width }];
+    const steps = rule.tie === "step" || rule.kind === "drifting" ? T : 1;
+    return [{ site, bytes: 4 * width * B * steps * (rule.gates === "perGate" ? G : 1) }];
+  });
+}

@@ -1,0 +1,190 @@
+/** What happens at one site: its rule, and the reasons why a rule is refused. */
+import { ConfigError, describe, knownKeys, oneOf } from "../../errors.ts";
+import { type RateSchedule, rateSchedule, scheduledRate } from "./rateSchedule.ts";
+import {
+  abilities,
+  type GateSharing,
+  gateSharings,
+  type Kind,
+  kinds,
+  type Site,
+  type Tie,
+  ties,
+} from "./sites.ts";
+
+/** What happens at one site. */
+export interface SiteRule {
+  /** fraction dropped (zoneout: kept as it was), in [0, 1); or one for each layer */
+  readonly rate: number | readonly number[];
+  readonly tie: Tie;
+  /** for input, recurrent and layers; always "shared" elsewhere */
+  readonly gates: GateSharing;
+  /** absent: bernoulli */
+  readonly kind?: Exclude<Kind, "bernoulli">;
+  /** of drifting masks: probability in (0, 1] that a unit is drawn anew at a step */
+  readonly redraw?: number;
+  /** how the rate changes over training; absent: it does not */
+  readonly schedule?: RateSchedule;
+}
+
+/** What holds for the sites that do not say otherwise, where they can have it. */
+export interface RuleDefaults {
+  readonly tie: Tie;
+  readonly gates: GateSharing;
+  readonly kind: Kind;
+}
+
+/** Probability that a unit of a drifting mask is drawn anew, when nothing is said: it stays for ten steps on average. */
+const REDRAW = 0.1;
+
+/** Kinds of the literature that this version does not have. */
+const absentKinds = ["flipout", "concrete"];
+
+const ruleKeys = ["rate", "kind", "tie", "gates", "redraw", "schedule"];
+
+/**
+ * Reads the rule of a site.
+ * @throws ConfigError naming the site, and what to do instead
+ */
+export function siteRule(site: Site, value: unknown, defaults: RuleDefaults): SiteRule {
+  const where = `dropout.${site}`;
+  const can = abilities[site];
+  const isRate = typeof value === "number" || Array.isArray(value);
+  const given: unknown = isRate ? { rate: value } : value;
+  knownKeys(where, given, ruleKeys);
+  const rate = checkRate(where, site, given["rate"]);
+  const usual = {
+    tie: can.ties.includes(defaults.tie) ? defaults.tie : can.ties[0]!,
+    gates: can.isGated ? defaults.gates : "shared",
+    kind: can.kinds.includes(defaults.kind) ? defaults.kind : "bernoulli",
+  };
+  const gates = oneOf(where, "gates", given["gates"] ?? usual.gates, gateSharings);
+  if (gates === "perGate" && !can.isGated) {
+    throw refused(where, "this site feeds no gates", 'gates: "shared"', gates, GATED);
+  }
+  const tie = oneOf(where, "tie", given["tie"] ?? usual.tie, ties);
+  if (!can.ties.includes(tie)) {
+    throw refused(where, "this site cannot have this tie", oneIn("tie", can.ties), tie, can.tied);
+  }
+  const kind = checkKind(where, given["kind"] ?? usual.kind, can.kinds, tie);
+  const redraw = checkRedraw(where, given["redraw"], kind);
+  const schedule = given["schedule"] === undefined ? undefined : rateSchedule(where, given["schedule"]);
+  if (schedule && (site === "zoneoutCell" || site === "zoneoutHidden")) {
+    throw new ConfigError("the rate of zoneout cannot change", {
+      where,
+      expected: "no schedule",
+      got: describe(schedule.name),
+      mend: "Evaluation keeps the same share of the old state, and must know it",
+    });
+  }
+  return {
+    rate,
+    tie,
+    gates,
+    ...(kind === "bernoulli" ? {} : { kind }),
+    ...(redraw === undefined ? {} : { redraw }),
+    ...(schedule ? { schedule } : {}),
+  };
+}
+
+/** Whether a rule masks nothing, ever. */
+export function isIdle({ rate, schedule }: SiteRule): boolean {
+  if (schedule?.name === "linear" && schedule.end > 0) return false;
+  return Array.isArray(rate) ? rate.every((one) => one === 0) : rate === 0;
+}
+
+/**
+ * The rate of a rule in a layer (between layers: of the connection) when a share of training is done.
+ * @param done - in [0, 1]; 1 is the end of training
+ */
+export function rateAt({ rate, schedule }: SiteRule, layer: number, done: number): number {
+  return scheduledRate(typeof rate === "number" ? rate : rate[layer]!, schedule, done);
+}
+
+const GATED = "Only input, recurrent and layers can have a mask per gate";
+
+function checkRate(where: string, site: Site, value: unknown): number | readonly number[] {
+  const { perLayer, rate: meaning } = abilities[site];
+  const one = (name: string, rate: unknown): number => {
+    if (typeof rate === "number" && rate >= 0 && rate < 1) return rate;
+    throw new ConfigError(`${name} must be a fraction`, {
+      where,
+      expected: `a number in [0, 1): ${meaning}`,
+      got: describe(rate),
+    });
+  };
+  if (!Array.isArray(value)) return one("rate", value);
+  if (perLayer && value.length > 0) return value.map((rate, layer) => one(`rate[${layer}]`, rate));
+  throw new ConfigError(perLayer ? "the list of rates is empty" : "this site is not in every layer", {
+    where,
+    expected: perLayer ? "a rate, or one for each layer" : "one rate",
+    got: describe(value),
+  });
+}
+
+function checkKind(where: string, value: unknown, possible: readonly Kind[], tie: Tie): Kind {
+  if (absentKinds.some((kind) => kind === value)) {
+    throw new ConfigError(`${value} dropout is not in this version`, {
+      where,
+      expected: oneIn("kind", possible),
+      got: describe(value),
+    });
+  }
+  const kind = oneOf(where, "kind", value, kinds);
+  if (!possible.includes(kind)) {
+    const reason =
+      kind === "gaussian"
+        ? "Its factors stand on what is carried, where they must stay in [0, 1]"
+        : "A mask that drifts changes from step to step";
+    throw refused(where, "this site cannot have this kind", oneIn("kind", possible), kind, reason);
+  }
+  if (
+    kind === "gaussian" &&
+    tie === "batch" &&
+    where !== "dropout.recurrentWeights" &&
+    where !== "dropout.inputWeights"
+  ) {
+    const reason = "Gaussian noise drops nothing, so there is no work to leave out of a batch";
+    throw refused(
+      where,
+      "this kind cannot have this tie",
+      oneIn("tie", ["sequence", "step", "stream"]),
+      tie,
+      reason,
+    );
+  }
+  if (kind === "drifting" && tie !== "sequence") {
+    const reason = "It begins anew with each window and drifts from step to step";
+    throw refused(where, "this kind cannot have this tie", 'tie: "sequence"', tie, reason);
+  }
+  return kind;
+}
+
+function checkRedraw(where: string, value: unknown, kind: Kind): number | undefined {
+  if (value === undefined) return kind === "drifting" ? REDRAW : undefined;
+  if (kind !== "drifting") {
+    throw refused(
+      where,
+      "only a drifting mask is drawn anew",
+      "no redraw",
+      value,
+      'Give kind "drifting" as well',
+    );
+  }
+  if (typeof value === "number" && value > 0 && value <= 1) return value;
+  throw refused(
+    where,
+    "redraw must be a probability",
+    "a number in (0, 1]",
+    value,
+    'A mask that stays is kind "bernoulli"',
+  );
+}
+
+function refused(where: string, problem: string, expected: string, got: unknown, mend: string): ConfigError {
+  return new ConfigError(problem, { where, expected, got: describe(got), mend });
+}
+
+function oneIn(key: string, choices: readonly string[]): string {
+  return choices.length === 1 ? `${key}: "${choices[0]}"` : `${key} one of ${choices.join(", ")}`;
+}

@@ -1,0 +1,124 @@
+/** The places that can be masked, and what each of them can have. */
+
+/**
+ * The places that can be masked. Their order is part of the random numbers: new ones go to the end.
+ *
+ *   embedding         the vector of a symbol: one number per type, so that every repeat is dropped together (per position when tied to `step`)
+ *   input             x_t on its way into the bottom layer
+ *   recurrent         h_{t-1} on its way into U, in every layer
+ *   layers            y of a layer on its way into the next
+ *   output            y of the top layer on its way into the decoder
+ *   token             the vector of a symbol: one number per position
+ *   candidate         what a cell would add to its state: g of an LSTM, n of a GRU
+ *   cell              the new cell of an LSTM, which is carried with its mask
+ *   zoneoutCell       the cell of an LSTM keeps its old value
+ *   zoneoutHidden     h keeps its old value
+ *   recurrentWeights  U itself, in every layer
+ *   inputWeights      W itself, in every layer
+ */
+export const sites = [
+  "embedding",
+  "input",
+  "recurrent",
+  "layers",
+  "output",
+  "token",
+  "candidate",
+  "cell",
+  "zoneoutCell",
+  "zoneoutHidden",
+  "recurrentWeights",
+  "inputWeights",
+] as const;
+export type Site = (typeof sites)[number];
+
+/**
+ * How long a mask stays: one window (a training sequence), one time step, or until the state is reset; in each of these every
+ * row of the batch has its own. With `batch` a window has one mask for all its rows, and what is dropped is not computed.
+ */
+export const ties = ["sequence", "step", "stream", "batch"] as const;
+export type Tie = (typeof ties)[number];
+
+/** Whether all gates of a cell see one mask or each its own. Gal & Ghahramani call these "tied" and "untied". */
+export const gateSharings = ["shared", "perGate"] as const;
+export type GateSharing = (typeof gateSharings)[number];
+
+/**
+ * What a mask is made of.
+ *
+ *   bernoulli  0 with probability p, else 1/(1 - p)
+ *   gaussian   N(1, p/(1 - p)): the mean and variance of bernoulli
+ *   drifting   bernoulli at the first step; then each unit is drawn anew with probability `redraw` at each step
+ */
+export const kinds = ["bernoulli", "gaussian", "drifting"] as const;
+export type Kind = (typeof kinds)[number];
+
+/** What a site can have, and why not the rest. */
+export interface SiteAbilities {
+  /** The first is meant when nothing is said. */
+  readonly ties: readonly Tie[];
+  /** why it has no others */
+  readonly tied: string;
+  readonly kinds: readonly Kind[];
+  readonly isGated: boolean;
+  /** how many rates a list has: one for each layer, or for each connection between layers; absent: one mask, no list */
+  readonly perLayer?: "layers" | "betweenLayers";
+  /** what the rate is a fraction of, for the error about one outside [0, 1) */
+  readonly rate: string;
+}
+
+const DROPPED = "the fraction dropped, not the fraction kept";
+const anyTie = { ties: ["sequence", "step", "stream", "batch"], tied: "" } as const;
+const allKinds = ["bernoulli", "gaussian", "drifting"] as const;
+const weights: SiteAbilities = {
+  ties: ["batch", "stream"],
+  tied: "The weights are masked once for all steps and rows of a window",
+  kinds: ["bernoulli", "gaussian"],
+  isGated: false,
+  perLayer: "layers",
+  rate: DROPPED,
+};
+const zoneout: SiteAbilities = {
+  ties: ["step"],
+  tied: "A unit that kept its value over a whole window would take no part in it",
+  kinds: ["bernoulli"],
+  isGated: false,
+  perLayer: "layers",
+  rate: "the fraction that keeps its old value; with 1 nothing would ever change",
+};
+
+/** What each site can have. */
+export const abilities: Readonly<Record<Site, SiteAbilities>> = {
+  embedding: { ...anyTie, kinds: ["bernoulli", "gaussian"], isGated: false, rate: DROPPED },
+  input: { ...anyTie, kinds: allKinds, isGated: true, rate: DROPPED },
+  recurrent: { ...anyTie, kinds: allKinds, isGated: true, perLayer: "layers", rate: DROPPED },
+  layers: { ...anyTie, kinds: allKinds, isGated: true, perLayer: "betweenLayers", rate: DROPPED },
+  output: { ...anyTie, kinds: allKinds, isGated: false, rate: DROPPED },
+  token: {
+    ties: ["step"],
+    tied: "A token is a position; what is dropped with all its repeats is the site `embedding`",
+    kinds: ["bernoulli", "gaussian"],
+    isGated: false,
+    rate: DROPPED,
+  },
+  candidate: {
+    ties: ["sequence", "step", "stream"],
+    tied: "No product shrinks when the same candidates are dropped in all rows",
+    kinds: allKinds,
+    isGated: false,
+    perLayer: "layers",
+    rate: DROPPED,
+  },
+  cell: {
+    ties: ["sequence", "stream"],
+    tied: "The mask stands on what is carried: drawn at each step it would erase every memory after a few of them",
+    kinds: ["bernoulli"],
+    isGated: false,
+    perLayer: "layers",
+    rate: DROPPED,
+  },
+  zoneoutCell: zoneout,
+  zoneoutHidden: zoneout,
+  recurrentWeights: weights,
+  inputWeights: weights,
+};

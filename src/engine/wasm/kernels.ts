@@ -4,7 +4,7 @@ type N = number;
 export interface WasmKernels {
   beHand(index: N): void;
   useSmallKernels(on: N): void;
-  transpose(n: N, M: N, x: N, ldx: N, y: N, ldy: N): void;
+  layOutTransposed(n: N, K: N, first: N, last: N, u: N, out: N): void;
   packB(transB: N, K: N, n: N, b: N, ldb: N, out: N): void;
   gatherColumns(n: N, D: N, K: N, kept: N, scale: N, x: N, y: N): void;
   scatterAddColumns(n: N, D: N, K: N, kept: N, scale: N, y: N, x: N): void;

@@ -108,18 +108,15 @@ export function sequenceKernels(sharing: Sharing): Sequences {
     ]);
   }
 
-  /** [N, K] as [K, N] */
+  /** U [N, K] as Uᵀ, the way the system's BLAS reads it fastest */
   function turn({ K, N }: Panels, b: number, out: number): void {
-    sharing.share("transpose", sharing.elements(K, N), (from, length) => [
-      N,
-      length,
-      b + from * 4,
-      K,
-      out + from * N * 4,
-      N,
-    ]);
+    const parts = sharing.parts(N, N * K >= sharing.thresholds.elements, PIECE);
+    sharing.share("layOutTransposed", parts, (from, length) => [N, K, from, from + length, b, out]);
   }
 }
+
+/** Columns that are laid out together, as in assembly/system.ts. */
+const PIECE = 64;
 
 /** A part of U to pack: op(U) [K, N], from element `from` of U on. */
 interface Panels {

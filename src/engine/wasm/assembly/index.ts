@@ -9,5 +9,4 @@ export { packB } from "./packing";
 export { packRow, rowProduct } from "./row";
 export { adam, rmsprop, sgd } from "./optimizers";
 export { gatherRows, pickScale, scatterAddRows, softmaxCrossEntropy, softmaxRows } from "./rows";
-export { useSmallKernels } from "./system";
-export { transpose } from "./transpose";
+export { layOutTransposed, useSmallKernels } from "./system";

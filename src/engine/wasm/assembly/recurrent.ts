@@ -13,7 +13,7 @@ import { ONE, the } from "./functions";
 import { DIRECT, gemmPacked, MADE, ROW, rowTimesTransposed, SYSTEM } from "./gemm";
 import { packA } from "./packing";
 import { rowProduct } from "./row";
-import { systemProduct } from "./system";
+import { systemProduct, systemProductLaidOut } from "./system";
 import { load, madd, splat, store } from "./simd";
 
 /** Floats of one packed [K, N] matrix: N rounded up to whole panels of 8, or as it is for BLAS. */
@@ -29,7 +29,7 @@ function packedSize(way: i32, K: i32, N: i32): i32 {
  */
 export function forwardProduct(way: i32, rows: i32, N: i32, K: i32, h: usize, u: usize, packed: usize, y: usize, ldy: i32, accumulate: i32, operand: usize): void {
   if (way == SYSTEM) {
-    systemProduct(rows, N, K, h, K, packed, N, accumulate, y, ldy);
+    systemProductLaidOut(rows, N, K, h, K, packed, accumulate, y, ldy);
   } else if (way == DIRECT) {
     for (let b = 0; b < rows; b++) {
       rowTimesTransposed(N, K, h + <usize>(b * K) * 4, u, <usize>K * 4, y + <usize>(b * ldy) * 4, accumulate);

@@ -153,10 +153,10 @@ function backward(inputs: GruInputs, sizes: SequenceSizes, saved: Saved, outputs
     dh0: h0?.requiresGrad ? h0.gradient() : 0,
     dMask: maskGradient(inputs),
   });
-  inputBackward(dGates);
+  const summed = inputBackward(dGates);
   const blocks = recurrentBlocks({ rows: T * B, columns: G * H, K: H }, sequence);
   addRecurrentGradient(inputs, sizes, blocks, dRecurrent);
-  addColumnSums(tape, T * B, G * H, dGates, [bIh]);
+  addColumnSums(tape, summed.count, G * H, summed.ptr, [bIh]);
   addColumnSums(tape, T * B, G * H, dRecurrent, [bHh]);
 }
 

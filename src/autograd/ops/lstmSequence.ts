@@ -148,9 +148,9 @@ function backward(inputs: LstmInputs, sizes: SequenceSizes, saved: Saved, output
     dc0: c0?.requiresGrad ? c0.gradient() : 0,
     dMask: maskGradient(inputs),
   });
-  inputBackward(dGates);
+  const summed = inputBackward(dGates);
   const { mask, hMasked, hs } = sequence;
   const blocks = equalBlocks({ rows: T * B, columns: G * H, K: H }, mask.groups, hMasked || hs); // rows 0..T-1 of hs are h_{t-1}
   addRecurrentGradient(inputs, sizes, blocks, dGates);
-  addColumnSums(tape, T * B, G * H, dGates, [bIh, bHh]);
+  addColumnSums(tape, summed.count, G * H, summed.ptr, [bIh, bHh]);
 }

@@ -23,7 +23,6 @@ import {
   equalBlocks,
   operandGradient,
 } from "./gateBlocks.ts";
-import type { InputBackward } from "./inputProjection.ts";
 import type { SequenceSizes } from "./sequenceShapes.ts";
 
 /** The projections of vectors x [T, B, D]. */
@@ -33,7 +32,7 @@ export function projectDense(
   mask: DropoutMask | undefined,
   sizes: SequenceSizes,
   z: Ptr,
-): InputBackward {
+): (dz: Ptr) => void {
   if (mask instanceof KeptUnits) return keptProduct(x, wIh, mask, z, false);
   const { tape } = x;
   const { engine } = tape;

@@ -7,8 +7,18 @@ import { projectOneHot } from "./oneHotProjection.ts";
 import type { SequenceInputs, SequenceSizes } from "./sequenceShapes.ts";
 import { projectTable } from "./tableProjection.ts";
 
-/** Adds to the gradients of x and wIh, given the gradient dZ [T, B, GH]. Gradients must have been made before. */
-export type InputBackward = (dz: Ptr) => void;
+/**
+ * Adds to the gradients of x and wIh, given the gradient dZ [T, B, GH]. Gradients must have been made before.
+ *
+ * @returns rows [count, GH] whose sum is the sum of dZ: dZ itself, or fewer, summed by symbol on the way
+ */
+export type InputBackward = (dz: Ptr) => SummedRows;
+
+/** Rows at `ptr`, of which there are `count`. */
+export interface SummedRows {
+  readonly count: number;
+  readonly ptr: Ptr;
+}
 
 /**
  * Writes the input projections of all steps into `z` [T, B, GH].
@@ -17,7 +27,11 @@ export type InputBackward = (dz: Ptr) => void;
  */
 export function projectInput(inputs: SequenceInputs, sizes: SequenceSizes, z: Ptr): InputBackward {
   const { x, wIh, inputMask } = inputs;
-  if (x instanceof Ids) return projectOneHot(x, wIh, inputMask, sizes, z);
   if (x instanceof EmbeddedIds) return projectTable(x, inputs, sizes, z);
-  return projectDense(x, wIh, inputMask, sizes, z);
+  const backward =
+    x instanceof Ids ? projectOneHot(x, wIh, inputMask, sizes, z) : projectDense(x, wIh, inputMask, sizes, z);
+  return (dz) => {
+    backward(dz);
+    return { count: sizes.T * sizes.B, ptr: dz };
+  };
 }

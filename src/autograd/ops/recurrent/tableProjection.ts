@@ -45,5 +45,6 @@ export function projectTable(
     engine.fill(V * columns, dProjected, 0);
     engine.scatterAddRows(ids.size, columns, ids.ptr, dz, factors, dProjected);
     backward(dProjected);
+    return factors ? { count: ids.size, ptr: dz } : { count: V, ptr: dProjected };
   };
 }

@@ -45,6 +45,8 @@ const inputs = [
 ] as const;
 const everywhere = { embedding: 0.3, input: 0.3, recurrent: 0.3, layers: 0.3, output: 0.3 };
 
+const inside = { candidate: 0.3, zoneoutHidden: 0.3, inputWeights: 0.3, recurrentWeights: 0.3 };
+
 describe.each(cells)("gradients of a two-layer model of $cell, resetAfter $resetAfter", (cell) => {
   describe.each(inputs)("with %s", (_, input) => {
     test.each([
@@ -57,6 +59,21 @@ describe.each(cells)("gradients of a two-layer model of $cell, resetAfter $reset
       ["masks tied to the batch, shared by the gates", { ...everywhere, tie: "batch" }],
       ["masks tied to the batch, one per gate", { ...everywhere, tie: "batch", gates: "perGate" }],
     ])("and %s", (_, dropout) => {
+      expect(worstError({ ...cell, ...input }, dropout)).toBeLessThan(TOLERANCE);
+    });
+
+    test.each([
+      "semeniuta2016",
+      "semeniuta2016PerSequence",
+      "zoneout2016",
+      "awdLstm2017",
+      "melis2018",
+      "gaussian",
+      "weightNoise2018",
+      ...(cell.cell === "lstm" ? ["moon2015"] : []),
+      { kind: "drifting", input: 0.3, recurrent: 0.3, candidate: 0.3, gates: "perGate" },
+      { ...everywhere, ...inside, token: 0.3 },
+    ])("and %j", (dropout) => {
       expect(worstError({ ...cell, ...input }, dropout)).toBeLessThan(TOLERANCE);
     });
   });

@@ -5,6 +5,7 @@ import { assembleEngine, fittingBuild } from "../../src/engine/createEngine.ts";
 import { createEngine, createReferenceEngine, type Engine } from "../../src/engine/index.ts";
 import { LanguageModel, type ModelConfig } from "../../src/lm/index.ts";
 import { createReader } from "../../src/lm/reader.ts";
+import { recurrentDropout } from "../../src/nn/index.ts";
 
 /** Probabilities after each of `ids`, by the tape: softmax of the logits over a temperature, in float64. */
 function expected(model: LanguageModel, ids: readonly number[], temperature: number): number[][] {
@@ -40,6 +41,27 @@ const cases: Record<string, Case> = {
   },
   "one-hot LSTM": { V: 11, config: { cell: "lstm", hiddenSize: 10, layers: 2, embeddingSize: 0 } },
   "one-hot GRU": { V: 11, config: { cell: "gru", hiddenSize: 10, layers: 1, embeddingSize: 0 } },
+  "LSTM after zoneout": {
+    V: 11,
+    config: {
+      ...{ cell: "lstm", hiddenSize: 9, layers: 2, embeddingSize: 5 },
+      dropout: recurrentDropout({ zoneoutCell: [0.5, 0.3], zoneoutHidden: 0.1 }),
+    },
+  },
+  "GRU after zoneout in its upper layer": {
+    V: 11,
+    config: {
+      ...{ cell: "gru", hiddenSize: 10, layers: 2, embeddingSize: 0 },
+      dropout: recurrentDropout({ zoneoutHidden: [0, 0.4] }),
+    },
+  },
+  "GRU, reset before, after zoneout": {
+    V: 11,
+    config: {
+      ...{ cell: "gru", resetAfter: false, hiddenSize: 7, layers: 1, embeddingSize: 4 },
+      dropout: recurrentDropout("zoneout2016"),
+    },
+  },
   "a vocabulary too large to fold": {
     V: 613,
     config: { cell: "lstm", hiddenSize: 7, layers: 2, embeddingSize: 5 },

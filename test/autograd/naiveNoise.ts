@@ -1,7 +1,10 @@
 /** Noise on the state of an LSTM and a GRU as the papers write it, number by number: nothing of the sources is used here. */
 import { numbers } from "../gradients/numbers.ts";
 
-export const [T, B, D, H] = [5, 3, 2, 7] as const;
+export const T = 5;
+export const B = 3;
+export const D = 2;
+export const H = 7;
 const { exp, tanh } = Math;
 const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 

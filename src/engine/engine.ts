@@ -55,13 +55,15 @@ export type Axes = readonly [number, number, number, number];
 
 /** What a mask is drawn from: a key made of the seed, and the counters that say which mask it is. */
 export interface MaskDraw {
-  /** [steps, rows, columns], written: 0 with probability `rate`, else 1/(1-rate) */
+  /** [steps, rows, columns], written: 0 with probability `rate`, else `kept` */
   readonly y: Ptr;
   readonly steps: number;
   readonly rows: number;
   readonly columns: number;
   /** fraction dropped, in [0, 1) */
   readonly rate: number;
+  /** Default 1/(1-rate) */
+  readonly kept?: number | undefined;
   /** two 32-bit words made of the seed */
   readonly key: readonly [number, number];
   /** which window or stream: 32 bits */

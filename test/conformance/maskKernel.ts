@@ -10,11 +10,12 @@ export function maskKernel({ claim }: Claims): void {
         const [steps, rows] = [1 + (turn % 3), 1 + (turn % 4)];
         const key = [0xdeadbeef + turn, 0x80000000 - turn] as const;
         const [counter, lane] = [0xffffffff - turn, turn * 77];
+        const kept = turn % 2 ? undefined : 1 + turn;
         turn++;
-        pair.trial(`steps=${steps} rows=${rows} columns=${columns} rate=${rate}`, () => {
+        pair.trial(`steps=${steps} rows=${rows} columns=${columns} rate=${rate} kept=${kept}`, () => {
           const y = pair.output(steps * rows * columns);
           pair.run((engine, at) =>
-            engine.drawMask({ y: at(y), steps, rows, columns, rate, key, counter, lane }),
+            engine.drawMask({ y: at(y), steps, rows, columns, rate, kept, key, counter, lane }),
           );
           pair.expectExact(y, "mask");
         });

@@ -4,13 +4,14 @@ import type { Floats } from "../memory.ts";
 import { philox } from "../random/philox.ts";
 
 /**
- * y[t, r, c] = 0 when u < rate, else 1/(1-rate), where u is word (c mod 4) of Philox(key; t·2^16 + c div 4, r, counter, lane).
+ * y[t, r, c] = 0 when u < rate, else kept (1/(1-rate) when nothing is said), where u is word (c mod 4) of Philox(key; t·2^16 + c div 4, r, counter, lane).
  * A mask depends on nothing else: not on the batch around it, the number of threads, or what was drawn before.
  */
-export function drawMask(f: Floats, { y, steps, rows, columns, rate, key, counter, lane }: MaskDraw): void {
+export function drawMask(f: Floats, draw: MaskDraw): void {
+  const { y, steps, rows, columns, rate, key, counter, lane } = draw;
   const words = new Uint32Array(4);
   const threshold = dropThreshold(rate);
-  const kept = 1 / (1 - rate);
+  const { kept = 1 / (1 - rate) } = draw;
   for (let t = 0; t < steps; t++) {
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {

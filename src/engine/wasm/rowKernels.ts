@@ -89,7 +89,7 @@ export function rowKernels(sharing: Sharing, kernels: WasmKernels): Rows {
         (y + from * V) * 4,
       ]);
     },
-    drawMask({ y, steps, rows, columns, rate, key, counter, lane }: MaskDraw): void {
+    drawMask({ y, steps, rows, columns, rate, kept = 1 / (1 - rate), key, counter, lane }: MaskDraw): void {
       sharing.share("drawMask", sharing.rows(rows, steps * columns * DRAWN), (from, length) => [
         (y + from * columns) * 4,
         steps,
@@ -98,7 +98,7 @@ export function rowKernels(sharing: Sharing, kernels: WasmKernels): Rows {
         length,
         columns,
         dropThreshold(rate),
-        1 / (1 - rate),
+        kept,
         key[0],
         key[1],
         counter,

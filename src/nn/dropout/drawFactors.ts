@@ -33,16 +33,13 @@ export function drawFactors(tape: Tape, draw: FactorDraw): Tensor {
   return mask;
 }
 
-/**
- * Factors of zeros and ones, [steps, B, columns]: 1 with probability `rate` where an old value is kept, 0 with it where one
- * is erased.
- */
-export function drawChoices(tape: Tape, draw: FactorDraw, withRate: 0 | 1): Tensor {
-  const { steps, rows, columns } = draw;
-  const mask = drawFactors(tape, { ...draw, groups: 1 });
-  const values = tape.engine.memory.floats(mask.ptr, mask.size);
-  for (let k = 0; k < values.length; k++) values[k] = values[k] === 0 ? withRate : 1 - withRate;
-  return tape.view(mask.ptr, [steps, rows, columns], []);
+/** Zeros and ones, [steps, B, columns]: 1 with probability `share`. */
+export function drawChoices(tape: Tape, draw: FactorDraw, share: number): Tensor {
+  const { steps, rows, columns, key, counter, lane } = draw;
+  const mask = tape.output([steps, rows, columns], []);
+  const { ptr: y } = mask;
+  tape.engine.drawMask({ y, steps, rows, columns, rate: 1 - share, kept: 1, key, counter, lane: lane >>> 0 });
+  return mask;
 }
 
 function drawBernoulli(tape: Tape, draw: FactorDraw, group: number, mask: Tensor): void {

@@ -115,7 +115,7 @@ export function drawMasks(
     inLayers(site, gates * H, columnsOf, (draw) =>
       tape.view(drawFactors(tape, draw).ptr, [draw.rows, draw.columns], []),
     );
-  const keep = (draw: FactorDraw): Tensor => drawChoices(tape, draw, 1);
+  const keep = (draw: FactorDraw): Tensor => drawChoices(tape, draw, draw.rate);
   /** What stands on h of a layer where it is read, for the mask on its cell. */
   const onReading = (layer: number): number => 1 / (1 - rateOf("cell", layer));
 
@@ -126,7 +126,7 @@ export function drawMasks(
     input: perLayer(inputOf),
     recurrent: perLayer((l) => onUnits("recurrent", l, H, onReading(l))),
     candidate: onState("candidate", (draw) => withoutGroups(tape, drawFactors(tape, draw)) as Tensor),
-    cell: onState("cell", (draw) => drawChoices(tape, draw, 0)),
+    cell: onState("cell", (draw) => drawChoices(tape, draw, 1 - draw.rate)),
     keepCell: cell === "gru" ? undefined : onState("zoneoutCell", keep),
     keepHidden: onState("zoneoutHidden", keep),
     inputWeights: onWeights("inputWeights", (l) => (l === 0 ? inputSize : H)),

@@ -198,6 +198,7 @@ export {
   dropoutSchema,
   Embedding,
   type EmbeddingOptions,
+  evaluationNoise,
   type GateSharing,
   GRU_GATES,
   gateSharings,

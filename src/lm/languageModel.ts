@@ -142,7 +142,7 @@ export class LanguageModel {
     const nothing = Array.from({ length: layers }, () => undefined);
     const { keepCell = nothing, keepHidden = nothing } = masks ?? {};
     return {
-      ...(masks ?? { input: nothing, recurrent: nothing }),
+      ...masks,
       keepCell: keepCell.map((drawn, l) => drawn ?? expected.keepCell[l]),
       keepHidden: keepHidden.map((drawn, l) => drawn ?? expected.keepHidden[l]),
     };

@@ -24,12 +24,12 @@ import type { Parameters } from "./parameters.ts";
 /** One state per layer, bottom first. */
 export type RecurrentState = readonly LayerState[];
 
-/** The masks of a stack, bottom layer first; `undefined` where a connection has none. */
+/** The masks of a stack, bottom layer first; `undefined` where there is none. */
 export interface StackMasks {
   /** per layer, on its input: [1 or T, 1 or G, B, D], or the kept of D units */
-  readonly input: readonly (DropoutMask | undefined)[];
+  readonly input?: readonly (DropoutMask | undefined)[] | undefined;
   /** per layer, on h_{t-1}: [1 or T, 1 or G, B, H], or the kept of H units */
-  readonly recurrent: readonly (DropoutMask | undefined)[];
+  readonly recurrent?: readonly (DropoutMask | undefined)[] | undefined;
   /** per layer, on what enters the state (g of an LSTM, n of a GRU): [1 or T, B, H] */
   readonly candidate?: readonly (Tensor | undefined)[] | undefined;
   /** per layer, on the new cell, which is carried with it: [1 or T, B, H]; LSTM only */
@@ -159,8 +159,8 @@ export class RecurrentStack {
         x: input,
         state: state?.[l],
         weights: maskedWeights(this.#weights[l]!, masks, l),
-        inputMask: masks?.input[l],
-        recurrentMask: masks?.recurrent[l],
+        inputMask: masks?.input?.[l],
+        recurrentMask: masks?.recurrent?.[l],
         candidateMask: masks?.candidate?.[l],
         cellMask: masks?.cell?.[l],
         keepCell: masks?.keepCell?.[l],

@@ -57,8 +57,6 @@ describe.each(cells)("%s: evaluation", (cell) => {
       });
       const { y } = plain.stack.forward(tape.tensor(embedded.flat(), [2, 3, 7]), {
         masks: {
-          input: [undefined, undefined],
-          recurrent: [undefined, undefined],
           ...(cell === "lstm" ? { keepCell: factors(dropout.zoneoutCell) } : {}),
           keepHidden: factors(dropout.zoneoutHidden),
         },
@@ -95,6 +93,18 @@ describe.each(cells)("%s: evaluation", (cell) => {
     const withoutZoneout = await scoresOf(modelWith(cell, "none"));
     expect(distance(sampled, expectation)).toBeLessThan(distance(withoutZoneout, expectation) / 2);
   });
+
+  test.each(own.filter((name) => name !== "none"))(
+    "Monte-Carlo under %s is another one, and the same again",
+    async (name) => {
+      const mode = { name: "monteCarlo", passes: 2, dropout: recurrentDropout(name) } as const;
+      const model = modelWith(cell, name);
+      const passes = await scoresOf(model, mode);
+      expect(passes).not.toEqual(await scoresOf(model));
+      expect(passes.every(Number.isFinite)).toBe(true);
+      expect(await scoresOf(model, mode)).toEqual(passes);
+    },
+  );
 
   test("under zoneout, windows of any length give the same scores: the old state is kept over their borders", async () => {
     const model = modelWith(cell, "zoneout2016");

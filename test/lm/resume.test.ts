@@ -116,6 +116,16 @@ describe("the same run, stopped elsewhere or of another kind", () => {
     ["an exponential schedule", { schedule: { name: "exponential", after: 1, factor: 0.5 } }],
     ["no clipping, tied embeddings, one-hot", { clip: 0, embeddingSize: 9, tieEmbeddings: true }],
     ["one-hot input", { embeddingSize: 0 }],
+    ["zoneout", { dropout: "zoneout2016", evaluateEvery: 6 }],
+    ["weight drop", { dropout: "awdLstm2017" }],
+    [
+      "Gaussian weights tied to the stream",
+      { dropout: { recurrentWeights: { rate: 0.3, kind: "gaussian", tie: "stream" } } },
+    ],
+    [
+      "a rate that goes to 0 by the end",
+      { dropout: { recurrent: { rate: 0.5, schedule: "linear" }, output: 0.5 } },
+    ],
     ["an orthogonal start and a seed of letters", { recurrentInit: { name: "orthogonal" }, seed: "abc" }],
   ] as [string, TrainingOptions][])("with %s", async (_, options) => {
     await expectSameRun({ learningRate: 0.05, dropout: "gal", ...options }, [17, 31], true);

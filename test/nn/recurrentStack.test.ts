@@ -73,8 +73,8 @@ function naive(
       ReturnType<typeof reader>,
       ReturnType<typeof reader>,
     ];
-    const mx = reader(masks?.input[l]);
-    const mh = reader(masks?.recurrent[l]);
+    const mx = reader(masks?.input?.[l]);
+    const mh = reader(masks?.recurrent?.[l]);
     input = input.map((rows, t) =>
       rows.map((x, b) => {
         const h = state.h[b]!;

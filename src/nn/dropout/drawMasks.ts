@@ -38,6 +38,8 @@ export interface MaskSizes {
 
 /** The masks of one window. */
 export interface RecurrentMasks extends StackMasks {
+  readonly input: readonly (DropoutMask | undefined)[];
+  readonly recurrent: readonly (DropoutMask | undefined)[];
   /** [T, B]: scale of each position's embedding */
   readonly embedding: Tensor | undefined;
   /** [1 or T, B, H], or the kept of H units */

@@ -31,7 +31,11 @@ export function keptShares(
   return { cell: shares(ofCell), hidden: shares(zoneoutHidden) };
 }
 
-/** The same as factors [1, B, H] of a stack. */
+/**
+ * The same as masks of a stack in evaluation.
+ * @returns factors [1, B, H] for each layer, in the open step
+ * @example stack.forward(x, { state, masks: evaluationNoise(tape, keptShares(dropout, { layers: 1, cell: "lstm" })!, B, H) })
+ */
 export function evaluationNoise(
   tape: Tape,
   shares: KeptShares,

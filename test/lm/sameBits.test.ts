@@ -63,6 +63,29 @@ const runs: readonly [string, TrainingOptions, string][] = [
     { cell: "gru", dropout: "structured", embeddingSize: 0 },
     "5b37c547db647a65d1f614ffcbefdbc1f5e013a420b9fc0efe8c28a98c9fdf9f",
   ],
+  [
+    "LSTM under zoneout2016, Adam",
+    { cell: "lstm", dropout: "zoneout2016" },
+    "71e535e87bcc57c21808278d755426995d73cbf338d2590a38979822b776c553",
+  ],
+  [
+    "LSTM under awdLstm2017, Adam",
+    { cell: "lstm", dropout: "awdLstm2017" },
+    "53a4ac9ee39d5b37acee51bf262873d3171f93e38b41ac6c8bfd62982b671318",
+  ],
+  [
+    "GRU under Gaussian noise on connections and weights, candidates that drift, a curriculum",
+    {
+      cell: "gru",
+      dropout: {
+        recurrent: { rate: 0.3, kind: "gaussian", tie: "step" },
+        recurrentWeights: { rate: 0.3, kind: "gaussian" },
+        candidate: { rate: 0.3, kind: "drifting" },
+        output: { rate: 0.5, schedule: "curriculum" },
+      },
+    },
+    "bd6f2b1d2ffa7531b8fbde743a8b422c45fd9e5a31bc20bdbb29013925e1fd35",
+  ],
 ];
 
 describe("30 updates of the strict engine", () => {

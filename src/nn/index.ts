@@ -26,7 +26,7 @@ export {
   type RecurrentDropout,
   recurrentDropout,
 } from "./dropout/recurrentDropout.ts";
-export { rateAt, type SiteRule } from "./dropout/siteRule.ts";
+export { isActive, rateAt, type SiteRule } from "./dropout/siteRule.ts";
 export {
   abilities,
   type GateSharing,

@@ -98,6 +98,19 @@ test("training takes a preset, keeps zoneout in the checkpoint, and refuses a si
   expect(trained.code, trained.stderr).toBe(0);
   const info = await runCli(["info", "zoned.safetensors"], { cwd: folder });
   expect(info.stdout).toMatch(/zoneoutCell +0\.5 +step/);
+  const annealed = await runCli(
+    [
+      ...args,
+      "--dropout",
+      '{"output": {"rate": 0.5, "schedule": "linear"}}',
+      "--out",
+      "annealed.safetensors",
+    ],
+    { cwd: folder },
+  );
+  expect(annealed.code, annealed.stderr).toBe(0);
+  const mc = await runCli(["eval", "annealed.safetensors", "corpus.txt", "--mode", "mc"], { cwd: folder });
+  expect(mc.stderr).toContain("got dropout custom, whose rates end at 0.");
   const refused = await runCli([...args, "--cell", "gru", "--dropout", "moon2015"], { cwd: folder });
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain("dropout.cell: a GRU has no cell.");

@@ -8,7 +8,7 @@ import {
   gradientStatistics,
   type TrainedModel,
 } from "../../lm/index.ts";
-import { recurrentDropout } from "../../nn/index.ts";
+import { isActive, recurrentDropout } from "../../nn/index.ts";
 import type { Part } from "../corpus/parts.ts";
 import type { EvalTexts } from "./evalTexts.ts";
 import type { ModeFlags } from "./modeFlags.ts";
@@ -76,11 +76,14 @@ function monteCarlo(
   { config }: TrainedModel,
 ): EvaluationMode {
   const masks = dropout === undefined ? config.dropout : recurrentDropout(dropout);
-  if (Object.keys(masks.sites).length === 0) {
+  if (!Object.values(masks.sites).some((rule) => isActive(rule))) {
     throw new ConfigError("there is nothing to average: no site is masked", {
       where: "--mode mc",
       expected: "a model trained with dropout, or --dropout",
-      got: `dropout ${masks.name}`,
+      got:
+        Object.keys(masks.sites).length > 0
+          ? `dropout ${masks.name}, whose rates end at 0`
+          : `dropout ${masks.name}`,
       mend: "For example --mode mc --dropout gal:0.25",
     });
   }

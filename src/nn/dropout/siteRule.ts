@@ -101,6 +101,12 @@ export function rateAt({ rate, schedule }: SiteRule, layer: number, done: number
   return scheduledRate(typeof rate === "number" ? rate : rate[layer]!, schedule, done);
 }
 
+/** Whether a rule masks something in some layer when a share of training is done. Default its end. */
+export function isActive(rule: SiteRule, done = 1): boolean {
+  const layers = typeof rule.rate === "number" ? 1 : rule.rate.length;
+  return Array.from({ length: layers }, (_, layer) => rateAt(rule, layer, done)).some((rate) => rate > 0);
+}
+
 const GATED = "Only input, recurrent and layers can have a mask per gate";
 
 function checkRate(where: string, site: Site, value: unknown): number | readonly number[] {

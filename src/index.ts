@@ -129,9 +129,13 @@ export {
 export {
   bitsPerChar,
   type CharScores,
+  type CheckDropoutOptions,
   type CheckpointMeta,
   type ConsistencyConfig,
+  checkDropout,
   checkpointMeta,
+  type DropoutFinding,
+  type DropoutFunctions,
   type Dynamic,
   defaultModelConfig,
   type EndReason,

@@ -1,4 +1,7 @@
 export { loadModel, saveTrainer } from "./checkpointOnDisk.ts";
+export { type CheckDropoutOptions, checkDropout } from "./dropoutCheck/checkDropout.ts";
+export type { DropoutFunctions } from "./dropoutCheck/checkNetwork.ts";
+export type { DropoutFinding } from "./dropoutCheck/finding.ts";
 export { type EvaluateOptions, evaluate, scoreChars, scoreInDetail } from "./evaluate.ts";
 export { cacheDefaults, type NeuralCache } from "./evaluation/cache.ts";
 export { type CharScores, type Evaluation, summariseScores } from "./evaluation/charScores.ts";

@@ -1,5 +1,8 @@
-/** tidegate dropout list | show | schema: arguments, flags, help. */
-import type { Command } from "commander";
+/** tidegate dropout list | show | check | schema: arguments, flags, help. */
+import { type Command, Option } from "commander";
+import { addEngineFlags } from "./engineFlag.ts";
+import { cellChoices, numeric } from "./trainingFlags.ts";
+import { choiceFlag } from "./valueFlag.ts";
 
 const examples = `
 Examples:
@@ -7,13 +10,15 @@ Examples:
   tidegate dropout show zoneout2016
   tidegate dropout show '{"recurrent": 0.25, "output": {"rate": 0.5, "tie": "step"}}'
   tidegate dropout show gal:0.3 --json
+  tidegate dropout check gal:0.3 --cell gru --hidden-size 256
+  tidegate dropout check mine.safetensors
   tidegate dropout schema > dropout.schema.json`;
 
 /** Adds the command. */
 export function addDropoutCommand(program: Command): void {
   const dropout = program
     .command("dropout")
-    .summary("dropouts: list, show, schema")
+    .summary("dropouts: list, show, check, schema")
     .description(
       "What --dropout can be: the presets, with their equations and sources, and anything between them.",
     )
@@ -37,11 +42,64 @@ export function addDropoutCommand(program: Command): void {
       const { showDropout } = await import("../commands/dropoutShow.ts");
       showDropout(text, flags);
     });
+  addCheckCommand(dropout);
   dropout
     .command("schema")
     .description("Print the JSON Schema of a dropout, for editors.")
     .action(async () => {
       const { printDropoutSchema } = await import("../commands/dropoutSchema.ts");
       printDropoutSchema();
+    });
+}
+
+const checkExamples = `
+Examples:
+  tidegate dropout check mine.safetensors
+  tidegate dropout check gal:0.3 --cell gru --hidden-size 256 --layers 1
+  tidegate dropout check '{"recurrent": {"rate": 0.25, "tie": "step"}}' --sequence-length 20 --json
+  tidegate dropout check zoneout2016 || echo "do not train with it"
+
+The exit code is 1 when a check fails.`;
+
+/** Adds the command that runs a network and measures its masks. */
+function addCheckCommand(dropout: Command): void {
+  const integer = "positiveInteger";
+  const check = dropout
+    .command("check")
+    .description(
+      "Run a network under its dropout and measure: ties, rates, means, scale, seed, a clean carried state, the bits of evaluation, weights.",
+    )
+    .argument("<checkpoint|preset|json>", "a file that train wrote, or a dropout as --dropout takes it")
+    .addOption(
+      new Option("--cell <name>", "lstm or gru (default: lstm)").argParser(choiceFlag("--cell", cellChoices)),
+    )
+    .addOption(numeric("--hidden-size <units>", integer, 128, "units of a layer (default: 128)"))
+    .addOption(numeric("--layers <n>", integer, 2, "stacked layers (default: 2)"))
+    .addOption(
+      numeric(
+        "--embedding-size <units>",
+        "nonNegativeInteger",
+        64,
+        "symbol vectors; 0 is one-hot (default: 64)",
+      ),
+    )
+    .option("--reset-before", "GRU: apply the reset gate before the product")
+    .addOption(numeric("--batch-size <rows>", integer, 50, "rows (default: 50, or the checkpoint's)"))
+    .addOption(
+      numeric(
+        "--sequence-length <steps>",
+        integer,
+        50,
+        "steps of a window (default: 50, or the checkpoint's)",
+      ),
+    )
+    .option("--seed <seed>", "of the masks (default: 0)");
+  addEngineFlags(check, { engine: "auto", threads: "one per core" });
+  check
+    .option("--json", "print the findings as a JSON object")
+    .addHelpText("after", checkExamples)
+    .action(async (text: string, flags) => {
+      const { checkDropoutOf } = await import("../commands/dropoutCheck.ts");
+      await checkDropoutOf(text, flags);
     });
 }

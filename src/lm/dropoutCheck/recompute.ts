@@ -1,0 +1,145 @@
+/**
+ * The model under masks, number by number in float64: a second way to the same states and logits.
+ *
+ *   x = E[w] s        z_k = (W ⊙ m^W)_k (x ⊙ m^x_k) + b_k + (U ⊙ m^U)_k (h ⊙ m^h_k) + b'_k
+ *   LSTM   ĉ = m^c ⊙ (f ⊙ c + i ⊙ (m ⊙ g))        c <- k_c c + (1 - k_c) ĉ        h <- k_h h + (1 - k_h) o ⊙ tanh ĉ
+ *   GRU    h <- k_h h + (1 - k_h) (z ⊙ h + (1 - z) ⊙ (m ⊙ n))
+ *   logits = W_out (h ⊙ m^out) + b_out
+ *
+ * The state that goes from step to step, and out, is h and c as they are: no mask stands on what is carried but m^c.
+ * Nothing of the operations is used here, and nothing here is fast.
+ */
+import { type DropoutMask, KeptUnits, maskOfKept, type Tensor } from "../../autograd/index.ts";
+import type { RecurrentMasks } from "../../nn/index.ts";
+import type { LanguageModel } from "../languageModel.ts";
+import { valuesOf } from "./maskValues.ts";
+
+/** h and c of a layer, [B][H]; c is not used by a GRU. */
+export interface PlainState {
+  readonly h: Float64Array[];
+  readonly c: Float64Array[];
+}
+
+/** A factor at step t, gate k, row b and column j. */
+type Factor = (t: number, k: number, b: number, j: number) => number;
+
+/** Zero states of all layers. */
+export function plainZeros({ stack }: LanguageModel, rows: number): PlainState[] {
+  const zeros = (): Float64Array[] => Array.from({ length: rows }, () => new Float64Array(stack.hiddenSize));
+  return Array.from({ length: stack.layers }, () => ({ h: zeros(), c: zeros() }));
+}
+
+/**
+ * Reads a window; `states` are those after it when it returns.
+ *
+ * @param ids - [T][B]
+ * @param masks - of the open step; undefined in evaluation, where zoneout keeps its expectation
+ * @returns logits [T, B, V]
+ */
+export function recompute(
+  model: LanguageModel,
+  ids: readonly (readonly number[])[],
+  states: readonly PlainState[],
+  masks: RecurrentMasks | undefined,
+): Float64Array {
+  const { stack, vocabSize: V, config, keptShares } = model;
+  const { hiddenSize: H, layers } = stack;
+  const isLstm = stack.cell.name === "lstm";
+  const B = ids[0]!.length;
+  const weight = (name: string): ArrayLike<number> => valuesOf(model.parameters.get(name)!);
+  const table = model.parameters.get("embedding.weight");
+  const embedding = table && { values: valuesOf(table), D: table.shape[1]! };
+  const scale = masks?.embedding && valuesOf(masks.embedding);
+  const weights = Array.from({ length: layers }, (_, l) => ({
+    wIh: times(weight(`rnn.weight_ih_l${l}`), masks?.inputWeights?.[l]),
+    wHh: times(weight(`rnn.weight_hh_l${l}`), masks?.recurrentWeights?.[l]),
+    bIh: weight(`rnn.bias_ih_l${l}`),
+    bHh: weight(`rnn.bias_hh_l${l}`),
+    x: factorOf(masks?.input[l], B, 1),
+    h: factorOf(masks?.recurrent[l], B, 1),
+    candidate: factorOf(masks?.candidate?.[l], B, 1),
+    cell: factorOf(masks?.cell?.[l], B, 1),
+    keepCell: factorOf(masks?.keepCell?.[l], B, keptShares?.cell[l] ?? 0),
+    keepHidden: factorOf(masks?.keepHidden?.[l], B, keptShares?.hidden[l] ?? 0),
+  }));
+  const decoder = model.parameters.get("decoder.weight") ?? table!;
+  const [wOut, bOut, out] = [valuesOf(decoder), weight("decoder.bias"), factorOf(masks?.output, B, 1)];
+
+  const logits = new Float64Array(ids.length * B * V);
+  for (const [t, row] of ids.entries()) {
+    for (const [b, id] of row.entries()) {
+      const s = scale ? scale[t * B + b]! : 1;
+      let x: ArrayLike<number> = embedding
+        ? embedding.values.subarray(id * embedding.D, (id + 1) * embedding.D).map((e) => e * s)
+        : Float64Array.from({ length: V }, (_, v) => Number(v === id));
+      for (const [l, w] of weights.entries()) {
+        const { h, c } = states[l]!;
+        const [old, input] = [h[b]!, x];
+        const fromX = (k: number, j: number): number =>
+          affine(w.wIh, w.bIh, k * H + j, input, (d) => w.x(t, k, b, d));
+        const fromH = (k: number, j: number, gate?: ArrayLike<number>): number =>
+          affine(w.wHh, w.bHh, k * H + j, old, (d) => w.h(t, k, b, d) * (gate ? gate[d]! : 1));
+        const next = new Float64Array(H);
+        const r = isLstm ? old : old.map((_, j) => sigmoid(fromX(0, j) + fromH(0, j)));
+        for (let j = 0; j < H; j++) {
+          const m = w.candidate(t, 0, b, j);
+          const kh = w.keepHidden(t, 0, b, j);
+          let fresh: number;
+          if (isLstm) {
+            const z = (k: number): number => fromX(k, j) + fromH(k, j);
+            const kc = w.keepCell(t, 0, b, j);
+            const cell =
+              w.cell(t, 0, b, j) * (sigmoid(z(1)) * c[b]![j]! + sigmoid(z(0)) * m * Math.tanh(z(2)));
+            c[b]![j] = kc * c[b]![j]! + (1 - kc) * cell;
+            fresh = sigmoid(z(3)) * Math.tanh(cell);
+          } else {
+            const z = sigmoid(fromX(1, j) + fromH(1, j));
+            const n = fromX(2, j) + (config.resetAfter ? r[j]! * fromH(2, j) : fromH(2, j, r));
+            fresh = z * old[j]! + (1 - z) * m * Math.tanh(n);
+          }
+          next[j] = kh * old[j]! + (1 - kh) * fresh;
+        }
+        h[b] = next;
+        x = next;
+      }
+      for (let v = 0; v < V; v++)
+        logits[(t * B + b) * V + v] = affine(wOut, bOut, v, x, (j) => out(t, 0, b, j));
+    }
+  }
+  return logits;
+}
+
+/** A row of a weight times a masked vector, and its bias. */
+function affine(
+  weight: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  row: number,
+  x: ArrayLike<number>,
+  factor: (d: number) => number,
+): number {
+  let sum = bias[row]!;
+  for (let d = 0; d < x.length; d++) if (x[d] !== 0) sum += weight[row * x.length + d]! * x[d]! * factor(d);
+  return sum;
+}
+
+function times(weight: ArrayLike<number>, mask: Tensor | undefined): ArrayLike<number> {
+  if (!mask) return weight;
+  const factors = valuesOf(mask);
+  return Float64Array.from(weight, (w, k) => w * factors[k]!);
+}
+
+/** A mask [steps, groups, B, columns], or [steps, B, columns], as a function. */
+function factorOf(mask: DropoutMask | undefined, B: number, absent: number): Factor {
+  if (!mask) return () => absent;
+  const full = mask instanceof KeptUnits ? maskOfKept(mask, [1, 1, B, mask.size]) : mask;
+  const values = valuesOf(full);
+  const columns = full.shape.at(-1)!;
+  const steps = full.shape[0]!;
+  const groups = full.shape.length === 4 ? full.shape[1]! : 1;
+  return (t, k, b, j) =>
+    values[(((steps === 1 ? 0 : t) * groups + (groups === 1 ? 0 : k)) * B + b) * columns + j]!;
+}
+
+function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}

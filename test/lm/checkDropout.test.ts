@@ -1,0 +1,324 @@
+/** The proof of a dropout: that right networks pass it, under every preset and cell, and that each check can fail. */
+import { describe, expect, test } from "vitest";
+import { scale, Tape, Tensor } from "../../src/autograd/index.ts";
+import { createEngine, createReferenceEngine, type RandomKey, randomKey } from "../../src/engine/index.ts";
+import {
+  checkDropout,
+  type DropoutFunctions,
+  LanguageModel,
+  type MaskSource,
+  type ModelConfig,
+} from "../../src/lm/index.ts";
+import {
+  drawMasks,
+  type MaskPosition,
+  presetNames,
+  type RecurrentDropout,
+  recurrentDropout,
+  type SiteRule,
+} from "../../src/nn/index.ts";
+import { valuesOf } from "../gradients/numbers.ts";
+
+const strict = await createEngine("strict");
+const sizes = { batchSize: 5, sequenceLength: 6, seed: 1 };
+
+function modelUnder(
+  dropout: unknown,
+  config: Partial<ModelConfig> = {},
+  tape = new Tape(strict),
+): LanguageModel {
+  return new LanguageModel(
+    tape,
+    11,
+    { hiddenSize: 9, embeddingSize: 7, ...config, dropout: recurrentDropout(dropout) },
+    3,
+  );
+}
+
+/** What fails: "site check" of each finding that is not ok. */
+function failures(
+  dropout: unknown,
+  functions: Partial<DropoutFunctions> = {},
+  config: Partial<ModelConfig> = {},
+): string[] {
+  return checkDropout(modelUnder(dropout, config), sizes, functions)
+    .filter(({ ok }) => !ok)
+    .map(({ site, check }) => `${site} ${check}`);
+}
+
+const cells: Record<string, Partial<ModelConfig>> = {
+  lstm: { cell: "lstm" },
+  "gru, reset-after": { cell: "gru" },
+  "gru, reset-before, one-hot": { cell: "gru", resetAfter: false, embeddingSize: 0 },
+};
+
+const specifications: Record<string, unknown> = {
+  ...Object.fromEntries(presetNames.map((name) => [name, name])),
+  "ties of all kinds": {
+    ...{ embedding: { rate: 0.3, tie: "step" }, token: 0.2, input: { rate: 0.2, tie: "stream" } },
+    ...{ recurrent: { rate: 0.4, tie: "batch", gates: "perGate" }, candidate: { rate: 0.1, tie: "stream" } },
+    ...{ layers: { rate: 0.3, gates: "perGate", tie: "step" }, output: { rate: 0.1, tie: "batch" } },
+  },
+  "drifting and gaussian": {
+    ...{ input: { rate: 0.3, kind: "drifting" }, recurrent: { rate: 0.5, kind: "drifting", redraw: 0.5 } },
+    ...{ candidate: { rate: 0.2, kind: "gaussian" }, inputWeights: { rate: 0.4, kind: "gaussian" } },
+  },
+  "weights for a stream, small rates": {
+    recurrentWeights: { rate: 0.01, tie: "stream" },
+    zoneoutHidden: 0.01,
+  },
+  "rates of layers and of moments": {
+    ...{ recurrent: [0, 0.5], zoneoutHidden: [0.3, 0.1] },
+    ...{ output: { rate: 0.4, schedule: "linear" }, input: { rate: 0.5, schedule: "warmUp" } },
+  },
+};
+
+describe.each(Object.keys(cells))("a right network passes: %s", (cell) => {
+  const names = Object.keys(specifications).filter((name) => cell === "lstm" || name !== "moon2015");
+  test.each(names)("%s", (name) => {
+    expect(failures(specifications[name], {}, cells[cell])).toEqual([]);
+  });
+});
+
+/** The arguments of drawing, changed on their way. */
+function drawn(
+  change: (
+    dropout: RecurrentDropout,
+    position: MaskPosition,
+    key: RandomKey,
+  ) => { dropout?: RecurrentDropout; position?: MaskPosition; key?: RandomKey },
+): Partial<DropoutFunctions> {
+  return {
+    draw: (tape, dropout, sizes, key, position, types) => {
+      const other = { dropout, position, key, ...change(dropout, position, key) };
+      return drawMasks(tape, other.dropout, sizes, other.key, other.position, types);
+    },
+  };
+}
+
+/** Every rule of a dropout with something else in it. */
+const withRule = (dropout: RecurrentDropout, other: Partial<SiteRule>): RecurrentDropout => ({
+  name: dropout.name,
+  sites: Object.fromEntries(
+    Object.entries(dropout.sites).map(([site, rule]) => [site, { ...rule, ...other }]),
+  ),
+});
+
+/** The masks as they are drawn, their values changed in place. */
+function values(change: (value: number) => number): Partial<DropoutFunctions> {
+  return {
+    draw: (...given) => {
+      const masks = drawMasks(...given);
+      for (const list of Object.values(masks).flat()) {
+        if (!(list instanceof Tensor)) continue;
+        const all = list.tape.engine.memory.floats(list.ptr, list.size);
+        all.set(all.map(change));
+      }
+      return masks;
+    },
+  };
+}
+
+const rule = (other: Partial<SiteRule>): Partial<DropoutFunctions> =>
+  drawn((dropout) => ({ dropout: withRule(dropout, other) }));
+
+let draws = 0;
+
+describe("a wrong drawing function is found", () => {
+  test.each<[string, unknown, Partial<DropoutFunctions>, string]>([
+    ["a new mask at each step", { recurrent: 0.3 }, rule({ tie: "step" }), "recurrent steps"],
+    [
+      "one mask for all steps",
+      { recurrent: { rate: 0.3, tie: "step" } },
+      rule({ tie: "sequence" }),
+      "recurrent steps",
+    ],
+    ["one mask for all rows", { recurrent: 0.3 }, rule({ tie: "batch" }), "recurrent rows"],
+    [
+      "a mask for each row",
+      { output: { rate: 0.3, tie: "batch" } },
+      rule({ tie: "sequence" }),
+      "output rows",
+    ],
+    [
+      "one mask for all gates",
+      { input: { rate: 0.3, gates: "perGate" } },
+      rule({ gates: "shared" }),
+      "input gates",
+    ],
+    ["a mask for each gate", { input: 0.3 }, rule({ gates: "perGate" }), "input gates"],
+    [
+      "a mask that does not drift",
+      { layers: { rate: 0.3, kind: "drifting" } },
+      rule({ redraw: 0.001 }),
+      "layers steps",
+    ],
+    [
+      "tfjs: drawn once and never again",
+      { candidate: 0.3 },
+      drawn((_, at) => ({ position: { ...at, window: 0 } })),
+      "candidate windows",
+    ],
+    [
+      "weights too",
+      { recurrentWeights: 0.3 },
+      drawn((_, at) => ({ position: { ...at, window: 0 } })),
+      "recurrentWeights windows",
+    ],
+    [
+      "a stream's mask drawn with each window",
+      { recurrent: { rate: 0.3, tie: "stream" } },
+      drawn((_, at) => ({ position: { ...at, stream: at.window } })),
+      "recurrent windows",
+    ],
+    [
+      "a stream's mask never drawn again",
+      { recurrent: { rate: 0.3, tie: "stream" } },
+      drawn((_, at) => ({ position: { ...at, stream: 0 } })),
+      "recurrent streams",
+    ],
+    ["the rate as the fraction kept", { embedding: 0.3 }, rule({ rate: 0.7 }), "embedding rate"],
+    ["another rate", { token: 0.3 }, rule({ rate: 0.4 }), "token rate"],
+    ["another variance", { output: { rate: 0.3, kind: "gaussian" } }, rule({ rate: 0.4 }), "output rate"],
+    ["no mask at all", { inputWeights: 0.3 }, rule({ rate: 0 }), "inputWeights rate"],
+    ["a mask in a layer of rate 0", { recurrent: [0.3, 0] }, rule({ rate: 0.3 }), "recurrent rate"],
+    [
+      "kept values that are not divided by 1 - p",
+      { recurrent: 0.3 },
+      values((m) => Number(m !== 0)),
+      "recurrent values",
+    ],
+    ["and their mean", { recurrent: 0.3 }, values((m) => Number(m !== 0)), "recurrent mean"],
+    [
+      "gaussian noise of mean 0",
+      { input: { rate: 0.3, kind: "gaussian" } },
+      values((m) => m - 1),
+      "input mean",
+    ],
+    [
+      "zoneout that keeps what it should renew",
+      { zoneoutHidden: 0.2 },
+      values((k) => 1 - k),
+      "zoneoutHidden rate",
+    ],
+    ["zoneout scaled as dropout", { zoneoutCell: 0.2 }, values((k) => k / 0.8), "zoneoutCell values"],
+    ["and its mean", { zoneoutCell: 0.2 }, values((k) => k / 0.8), "zoneoutCell mean"],
+    ["a cell that is scaled and carried", { cell: 0.25 }, values((m) => m / 0.75), "cell values"],
+    [
+      "a seed that is not heard",
+      { recurrent: 0.3 },
+      drawn(() => ({ key: [1, 2] as const })),
+      "recurrent seed",
+    ],
+    [
+      "a seed that is not all",
+      { recurrent: 0.3 },
+      drawn((_, __, key) => ({ key: [key[0], ++draws] as const })),
+      "recurrent seed",
+    ],
+  ])("%s", (_, dropout, functions, failure) => {
+    expect(failures(dropout)).toEqual([]);
+    expect(failures(dropout, functions)).toContain(failure);
+  });
+});
+
+describe.each(["lstm", "gru"] as const)("a wrong run is found: %s", (cell) => {
+  const under = (dropout: unknown, functions: Partial<DropoutFunctions>): string[] => {
+    expect(failures(dropout, {}, { cell })).toEqual([]);
+    return failures(dropout, functions, { cell });
+  };
+
+  test("tfjs GRU: the masked state is carried", () => {
+    expect(
+      under("gal", {
+        train: (model, ids, state, masks) => {
+          const pass = model.forward(ids, { state, masks });
+          return { ...pass, state: pass.state.map((layer) => ({ ...layer, h: scale(layer.h, 1 / 0.75) })) };
+        },
+      }),
+    ).toEqual(["network state"]);
+  });
+
+  test("masks that stand in another window than those that were said", () => {
+    expect(
+      under(
+        { recurrent: 0.5 },
+        {
+          train: (model, ids, state, masks) => model.forward(ids, { state, masks: { ...masks, window: 9 } }),
+        },
+      ),
+    ).toEqual(["network state"]);
+  });
+
+  test("masks stay on in evaluation", () => {
+    const key = randomKey(1, "masks");
+    const masksOf = ({ config }: LanguageModel): MaskSource => ({
+      ...{ dropout: config.dropout, key, window: 0, stream: 0 },
+    });
+    expect(
+      under("gal", { evaluate: (model, ids, state) => model.forward(ids, { state, masks: masksOf(model) }) }),
+    ).toEqual(["network evaluation", "network evaluation values"]);
+  });
+
+  test("awd-lstm-lm: evaluation is random", () => {
+    let window = 0;
+    const masks = {
+      dropout: recurrentDropout({ recurrentWeights: 0.5 }),
+      key: randomKey(1, "masks"),
+      stream: 0,
+    };
+    expect(
+      under("awdLstm2017", {
+        evaluate: (model, ids, state) => model.forward(ids, { state, masks: { ...masks, window: window++ } }),
+      }),
+    ).toEqual(["network evaluation", "network evaluation values"]);
+  });
+
+  test("evaluation forgets the expectation of zoneout", () => {
+    expect(
+      under("zoneout2016", {
+        evaluate: (model, ids, state) => {
+          const dropout = recurrentDropout("none");
+          const forgetful = new LanguageModel(model.tape, model.vocabSize, { ...model.config, dropout }, 0);
+          for (const [name, weight] of model.parameters)
+            model.tape.assign(forgetful.parameters.get(name)!, weight);
+          return forgetful.forward(ids, { state });
+        },
+      }),
+    ).toEqual(["network evaluation values"]);
+  });
+
+  test("weights are masked in place", () => {
+    const failed = under("awdLstm2017", {
+      train: (model, ids, state, masks) => {
+        const pass = model.forward(ids, { state, masks });
+        const weight = model.parameters.get("rnn.weight_hh_l0")!;
+        model.tape.assign(
+          weight,
+          valuesOf(weight).map((w, k) => (k % 2 ? w : 0)),
+        );
+        return pass;
+      },
+    });
+    expect(failed).toContain("network weights");
+  });
+});
+
+test("the findings are the same each time, and say where, what was expected and what was seen", () => {
+  const findings = checkDropout(modelUnder({ recurrent: 0.25 }), sizes);
+  expect(checkDropout(modelUnder({ recurrent: 0.25 }), sizes)).toEqual(findings);
+  expect(findings.map(({ site, check }) => `${site} ${check}`)).toEqual([
+    ...["steps", "rows", "windows", "rate", "values", "mean", "seed"].map((check) => `recurrent ${check}`),
+    ...["state", "evaluation", "evaluation values", "weights"].map((check) => `network ${check}`),
+  ]);
+  expect(findings[4]).toEqual({
+    ...{ site: "recurrent", check: "values", expected: "0 and 1.333", seen: "0 and 1.333", ok: true },
+  });
+});
+
+test("the reference engine in float64 passes, and sizes that are none are refused", () => {
+  const tape = new Tape(createReferenceEngine({ precision: "float64" }));
+  const model = modelUnder("gal2016Untied", {}, tape);
+  expect(checkDropout(model, sizes).filter(({ ok }) => !ok)).toEqual([]);
+  expect(() => checkDropout(model, { batchSize: 0, sequenceLength: 5 })).toThrow("batchSize");
+});

@@ -2,7 +2,9 @@
 import { randomKey } from "../../engine/index.ts";
 import { type drawMasks, rateAt, type Site, type SiteRule } from "../../nn/index.ts";
 import { type DropoutFinding, meanFinding, shareFinding, short } from "./finding.ts";
+import { lawOf } from "./maskLaw.ts";
 import { type MaskRequest, type MaskValues, maskValues } from "./maskValues.ts";
+import { compare, differFinding, type Pairs, pairs, sameFinding } from "./pairs.ts";
 
 /** Expected number of drops, and of kept values, that the measurements are made of. */
 const EVENTS = 2000;
@@ -34,7 +36,7 @@ export function checkSite(
   const law = lawOf(site, rule, rate, first.columns);
   const perWindow = independent(first, rule).length;
   const wanted = EVENTS / Math.min(law.dropped || 0.5, 1 - law.dropped, 0.5);
-  const windows = 2 * Math.min(MOST_WINDOWS / 2, Math.max(2, Math.ceil(wanted / perWindow / 2)));
+  const windows = 2 * Math.min(MOST_WINDOWS / 2, Math.max(1, Math.ceil(wanted / perWindow / 2)));
   const of = (window: number): MaskValues => drawn(window) ?? { ...first, values: first.values.map(() => 1) };
 
   const tally = { n: 0, zeros: 0, sum: 0, squares: 0, operand: 0, operand2: 0, strange: Number.NaN };
@@ -107,62 +109,6 @@ export function checkSite(
   ];
 }
 
-interface Law {
-  readonly isKeep: boolean;
-  readonly word: string;
-  /** probability of a 0 */
-  readonly dropped: number;
-  /** the value that is not 0; undefined: any */
-  readonly kept: number | undefined;
-  readonly mean: number;
-  /** of a factor, times what stands where it is read */
-  readonly variance: number;
-  /** probability that two independent values differ */
-  readonly differ: number;
-}
-
-/** What a rule says about the numbers of its masks. */
-function lawOf(site: Site, rule: SiteRule, rate: number, columns: number): Law {
-  const isKeep = site === "zoneoutCell" || site === "zoneoutHidden";
-  if (rule.kind === "gaussian") {
-    // 2^16 different numbers
-    return {
-      isKeep,
-      word: "",
-      dropped: 0,
-      kept: undefined,
-      mean: 1,
-      variance: rate / (1 - rate),
-      differ: 1 - 2 ** -16,
-    };
-  }
-  const isOfWeights = site === "recurrentWeights" || site === "inputWeights";
-  // one unit of a mask for all rows is always kept
-  const saved = rule.tie === "batch" && !isOfWeights ? rate ** columns / columns : 0;
-  const dropped = isKeep ? 1 - rate : rate - saved;
-  const scale = isKeep ? 1 : 1 / (1 - rate);
-  return {
-    isKeep,
-    word: isKeep ? "kept share" : "dropped share",
-    dropped,
-    kept: isKeep || site === "cell" ? 1 : Math.fround(scale),
-    mean: (1 - dropped) * scale,
-    variance: dropped * (1 - dropped) * scale ** 2,
-    differ: 2 * dropped * (1 - dropped),
-  };
-}
-
-interface Pairs {
-  n: number;
-  differing: number;
-}
-const pairs = (): Pairs => ({ n: 0, differing: 0 });
-
-function compare(into: Pairs, a: ArrayLike<number>, b: ArrayLike<number>): void {
-  for (let k = 0; k < a.length; k++) into.differing += Number(a[k] !== b[k]);
-  into.n += a.length;
-}
-
 /** The values of a window that are independent of each other if the mask is what its rule says. */
 function independent(
   { steps, groups, rows, columns, values }: MaskValues,
@@ -227,16 +173,6 @@ function tieFindings(
     findings.push(differFinding("streams", "streams differ", windows, differ));
   } else findings.push(differFinding("windows", "windows differ", windows, differ));
   return findings;
-}
-
-function sameFinding(check: string, what: string, { n, differing }: Pairs): Finding {
-  const seen = differing === 0 ? "the same" : `${short(differing / n)} of the values change`;
-  return { check, expected: what, seen, ok: differing === 0 };
-}
-
-function differFinding(check: string, what: string, { n, differing }: Pairs, expected: number): Finding {
-  if (n === 0) return { check, expected: what, seen: "there is only one", ok: false };
-  return shareFinding(check, `${what}: share`, { count: differing, n, expected });
 }
 
 /** The same seed gives the same bits whatever was drawn in between; another gives other masks. */

@@ -7,13 +7,15 @@
  * engine (one row times a matrix of long rows) and that of the runtime's own search for a byte that is not there, which
  * is native code with the widest loads of the processor. Medians over rounds.
  */
-import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Tape } from "tidegate/autograd";
 import { createEngine, createReferenceEngine } from "tidegate/engine";
 import { LanguageModel, sample } from "tidegate/lm";
 import { Vocabulary } from "tidegate/text";
+import { appendToLog, today } from "./log.mjs";
 import { machine } from "./machine.mjs";
+import { median } from "./rounds.mjs";
+import { count } from "./table.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +40,6 @@ const vocabulary = Vocabulary.fromText(
   Array.from({ length: V }, (_, k) => String.fromCodePoint(48 + k)).join(""),
 );
 
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const lines = [];
 const print = (line) => {
   console.log(line);
@@ -121,7 +122,7 @@ function variant(engine, cell, layers, hiddenSize) {
 }
 
 print(
-  `${machine()}; ${new Date().toISOString().slice(0, 10)}; median of ${rounds} rounds; vocabulary ${V}, embedding ${embeddingSize}, temperature 1, threads ${threads}`,
+  `${machine()}; ${today()}; median of ${rounds} rounds; vocabulary ${V}, embedding ${embeddingSize}, temperature 1, threads ${threads}`,
 );
 print("");
 print(
@@ -146,7 +147,6 @@ for (const name of values.engine.split(",")) {
         }
         const chars = median(rates.characters);
         const gigabytes = (what) => ((median(rates[what]) * megabytes) / 1000).toFixed(1);
-        const count = (n) => Math.round(n).toLocaleString("en-US");
         print(
           `| ${name} | ${cell} | ${layers} | ${hiddenSize} | ${count(chars)} | ${megabytes.toFixed(2)} | ${gigabytes("characters")} | ${gigabytes("engine")} | ${gigabytes("machine")} | ${count(median(rates.machine))} |`,
         );
@@ -156,8 +156,4 @@ for (const name of values.engine.split(",")) {
     }
   }
 }
-if (values.log)
-  appendFileSync(
-    new URL("./LOG.md", import.meta.url),
-    `\n## ${new Date().toISOString().slice(0, 10)}: bench/sampling.mjs\n\n${lines.join("\n")}\n`,
-  );
+if (values.log) appendToLog("bench/sampling.mjs", lines);

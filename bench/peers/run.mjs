@@ -5,10 +5,12 @@
  * The same training step in ours and in every peer that is installed (bench/peers/install.mjs). Each is a process; they take
  * turns, so that a slow minute falls on all of them. A ratio is the median over rounds of ours divided by theirs in that round.
  */
-import { appendFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { appendToLog, today } from "../log.mjs";
 import { machine } from "../machine.mjs";
+import { median, medianRatio } from "../rounds.mjs";
+import { count } from "../table.mjs";
 import { Participant } from "./participant.mjs";
 import { defaultFolder, ours, peers } from "./programs.mjs";
 
@@ -25,12 +27,6 @@ export const peerOptions = {
   turn: { type: "string", default: "2" },
   log: { type: "boolean", default: false },
 };
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
-const round = (rate) => Math.round(rate).toLocaleString("en-US");
 
 /**
  * Runs the comparison, prints its tables and returns their lines.
@@ -61,11 +57,7 @@ export async function benchPeers(options) {
       for (const { participant } of running) participant.end();
     }
   }
-  if (options.log)
-    appendFileSync(
-      new URL("../LOG.md", import.meta.url),
-      `\n## ${today()}: beside peers\n\n${lines.join("\n")}\n`,
-    );
+  if (options.log) appendToLog("beside peers", lines);
   return lines;
 }
 
@@ -122,14 +114,12 @@ function table(running, hidden, print) {
   print(`|---|---|---|---|---|---|${"---|".repeat(mine.length)}`);
   for (const { participant } of running) {
     const { name, version, rates, cores } = participant;
-    const ratios = mine.map((own) => median(own.rates.map((rate, k) => rate / rates[k])).toFixed(2));
+    const ratios = mine.map((own) => medianRatio(own.rates, rates).toFixed(2));
     print(
-      `| ${hidden} | ${name} | ${version} | ${round(median(rates))} | ${round(Math.max(...rates))} | ${median(cores).toFixed(2)} | ${ratios.join(" | ")} |`,
+      `| ${hidden} | ${name} | ${version} | ${count(median(rates))} | ${count(Math.max(...rates))} | ${median(cores).toFixed(2)} | ${ratios.join(" | ")} |`,
     );
   }
 }
-
-const today = () => new Date().toISOString().slice(0, 10);
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
   await benchPeers(parseArgs({ options: peerOptions }).values);

@@ -1,9 +1,8 @@
 /** Symbols and the table of their vectors, before the vectors are looked up. */
-import { ShapeError } from "../errors.ts";
-import { checkAxes } from "./checkAxes.ts";
+import { checkTable } from "./checkTable.ts";
 import { embedding } from "./ops/embedding.ts";
 import type { Tape } from "./tape.ts";
-import { type Ids, type Shape, showShape, type Tensor } from "./tensor.ts";
+import type { Ids, Shape, Tensor } from "./tensor.ts";
 
 /**
  * Stands for `embedding(table, ids, scale)` where an op may have a shorter way than to look the vectors up: a recurrent op
@@ -46,13 +45,6 @@ export class EmbeddedIds {
  * @example lstmSequence({ x: embeddedIds(table, tape.ids([4, 2], [2, 1])), wIh, wHh });
  */
 export function embeddedIds(table: Tensor, ids: Ids, scale?: Tensor): EmbeddedIds {
-  checkAxes("embeddedIds", "table is not a matrix", table.shape, [["V"], ["D"]]);
-  if (scale && scale.size !== ids.size) {
-    throw new ShapeError("scale does not fit ids", {
-      where: "embeddedIds",
-      expected: `${ids.size} factors, one per id of ${showShape(ids.shape)}`,
-      got: showShape(scale.shape),
-    });
-  }
+  checkTable("embeddedIds", table, ids, scale);
   return new EmbeddedIds(table, ids, scale);
 }

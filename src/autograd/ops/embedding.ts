@@ -1,8 +1,7 @@
 /** Rows of a table, by number. */
-import { ShapeError } from "../../errors.ts";
-import { checkAxes } from "../checkAxes.ts";
 import { checkIds } from "../checkIds.ts";
-import { type Ids, showShape, type Tensor } from "../tensor.ts";
+import { checkTable } from "../checkTable.ts";
+import type { Ids, Tensor } from "../tensor.ts";
 
 /**
  * Looks up a row of `table` for every id.
@@ -19,16 +18,9 @@ import { type Ids, showShape, type Tensor } from "../tensor.ts";
 export function embedding(table: Tensor, ids: Ids, scale?: Tensor): Tensor {
   const { tape } = table;
   const { engine } = tape;
-  checkAxes("embedding", "table is not a matrix", table.shape, [["V"], ["D"]]);
+  checkTable("embedding", table, ids, scale);
   const [V, D] = table.shape as readonly [number, number];
   checkIds("embedding", tape, ids, V);
-  if (scale && scale.size !== ids.size) {
-    throw new ShapeError("scale does not fit ids", {
-      where: "embedding",
-      expected: `${ids.size} factors, one per id of ${showShape(ids.shape)}`,
-      got: showShape(scale.shape),
-    });
-  }
   const factors = scale?.ptr ?? 0;
   const y = tape.output([...ids.shape, D], [table]);
   engine.gatherRows(ids.size, D, ids.ptr, table.ptr, factors, y.ptr);

@@ -29,19 +29,11 @@ export function operandWidth({ H, mask }: { readonly H: number; readonly mask: R
   return mask.kept ? mask.count : H;
 }
 
-export function lstmForwardPart(s: LstmSequence, [from, rows]: Range, place: PartPlace): number[] {
-  const { T, B, H, mask } = s;
-  const K = operandWidth(s);
+export function lstmForwardPart(s: LstmSequence, range: Range, place: PartPlace): number[] {
+  const [from] = range;
+  const { H, mask } = s;
   return [
-    place.way,
-    T,
-    B,
-    rows,
-    H,
-    K,
-    at(s.gates, from * 4 * H),
-    at(s.wHh, 0),
-    place.packed,
+    ...common(s, 4, range, place),
     at(s.bIh, 0),
     at(s.bHh, 0),
     at(s.hs, from * H),
@@ -50,34 +42,27 @@ export function lstmForwardPart(s: LstmSequence, [from, rows]: Range, place: Par
     mask.groups,
     mask.steps,
     at(mask.kept, 0),
-    at(s.hMasked, from * K),
+    at(s.hMasked, from * operandWidth(s)),
     ...factors(s.noise, ["candidate", "cell", "keepCell", "keepHidden"], from * H),
     place.scratch,
   ];
 }
 
 export function lstmForwardScratch(H: number, rows: number): number {
-  return aligned(4 * H) + aligned(4 * rows * H);
+  return aligned(4 * H) + aligned(rows * H);
 }
 
 export function lstmBackwardPart(
   s: LstmSequence,
   g: LstmGradients,
-  [from, rows]: Range,
+  range: Range,
   place: PartPlace,
 ): number[] {
-  const { T, B, H, mask } = s;
+  const [from] = range;
+  const { H, mask } = s;
   const row = from * H;
   return [
-    place.way,
-    T,
-    B,
-    rows,
-    H,
-    operandWidth(s),
-    at(s.gates, 4 * row),
-    at(s.wHh, 0),
-    place.packed,
+    ...common(s, 4, range, place),
     at(s.hs, row),
     at(s.cs, row),
     at(mask.ptr, row),
@@ -100,19 +85,11 @@ export function lstmBackwardScratch(H: number, rows: number): number {
   return 7 * aligned(rows * H);
 }
 
-export function gruForwardPart(s: GruSequence, [from, rows]: Range, place: PartPlace): number[] {
-  const { T, B, H, mask } = s;
-  const K = operandWidth(s);
+export function gruForwardPart(s: GruSequence, range: Range, place: PartPlace): number[] {
+  const [from] = range;
+  const { H, mask } = s;
   return [
-    place.way,
-    T,
-    B,
-    rows,
-    H,
-    K,
-    at(s.gates, from * 3 * H),
-    at(s.wHh, 0),
-    place.packed,
+    ...common(s, 3, range, place),
     at(s.bIh, 0),
     at(s.bHh, 0),
     at(s.hs, from * H),
@@ -120,7 +97,7 @@ export function gruForwardPart(s: GruSequence, [from, rows]: Range, place: PartP
     mask.groups,
     mask.steps,
     at(mask.kept, 0),
-    at(s.hMasked, from * K),
+    at(s.hMasked, from * operandWidth(s)),
     +s.resetAfter,
     at(s.candidate, from * H),
     ...factors(s.noise, ["candidate", "keepHidden"], from * H),
@@ -129,7 +106,7 @@ export function gruForwardPart(s: GruSequence, [from, rows]: Range, place: PartP
 }
 
 export function gruForwardScratch(H: number, rows: number): number {
-  return 2 * aligned(3 * H) + 2 * aligned(3 * rows * H);
+  return gruProducts(H) + aligned(3 * rows * H) + aligned(rows * H);
 }
 
 /** Where in that scratch the products with U [rows, 3H] stand. */
@@ -137,24 +114,12 @@ export function gruProducts(H: number): number {
   return 2 * aligned(3 * H);
 }
 
-export function gruBackwardPart(
-  s: GruSequence,
-  g: GruGradients,
-  [from, rows]: Range,
-  place: PartPlace,
-): number[] {
-  const { T, B, H, mask } = s;
+export function gruBackwardPart(s: GruSequence, g: GruGradients, range: Range, place: PartPlace): number[] {
+  const [from] = range;
+  const { H, mask } = s;
   const row = from * H;
   return [
-    place.way,
-    T,
-    B,
-    rows,
-    H,
-    operandWidth(s),
-    at(s.gates, 3 * row),
-    at(s.wHh, 0),
-    place.packed,
+    ...common(s, 3, range, place),
     at(s.hs, row),
     at(mask.ptr, row),
     mask.groups,
@@ -175,6 +140,13 @@ export function gruBackwardPart(
 
 export function gruBackwardScratch(H: number, rows: number): number {
   return 5 * aligned(rows * H);
+}
+
+/** What all recurrent kernels begin with: the way, the sizes, and the gates and weights of a cell of G gates. */
+function common(s: LstmSequence | GruSequence, G: number, [from, rows]: Range, place: PartPlace): number[] {
+  const { T, B, H } = s;
+  const K = operandWidth(s);
+  return [place.way, T, B, rows, H, K, at(s.gates, from * G * H), at(s.wHh, 0), place.packed];
 }
 
 /** Byte offset and steps of each kind of noise, from the row on that begins at `element`. */

@@ -52,16 +52,28 @@ function expMinusOne(r: v128): v128 {
   return madd(p, f32x4.mul(r, r), r);
 }
 
+/** x - n ln 2, with ln 2 in two parts so that nothing is lost */
+// @ts-ignore: decorator
+@inline
+function withoutPowers(x: v128, n: v128): v128 {
+  return madd(n, the(LN2_LOW), madd(n, the(LN2_HIGH), x));
+}
+
+/** 2^n for the whole number in the lowest bits of each lane; higher bits, as SHIFT leaves them, fall out */
+// @ts-ignore: decorator
+@inline
+function powerOfTwo(n: v128): v128 {
+  return i32x4.shl(i32x4.add(n, the(BIAS)), 23);
+}
+
 /** e^x for |x| up to about 87, clamped beyond: for gates, whose results saturate long before. */
 // @ts-ignore: decorator
 @inline
 export function expClamped(x: v128): v128 {
   x = f32x4.pmax(f32x4.pmin(x, the(EXP_MOST)), the(EXP_LEAST));
   const shifted = f32x4.add(f32x4.mul(x, the(LOG2E)), the(SHIFT));
-  const n = f32x4.sub(shifted, the(SHIFT));
-  let r = madd(n, the(LN2_HIGH), x);
-  r = madd(n, the(LN2_LOW), r);
-  const power = i32x4.shl(i32x4.add(shifted, the(BIAS)), 23);
+  const r = withoutPowers(x, f32x4.sub(shifted, the(SHIFT)));
+  const power = powerOfTwo(shifted);
   return f32x4.mul(f32x4.add(expMinusOne(r), the(ONE)), power);
 }
 
@@ -71,12 +83,11 @@ export function expClamped(x: v128): v128 {
 export function exp4(x: v128): v128 {
   x = f32x4.max(f32x4.min(x, the(WIDE_MOST)), the(WIDE_LEAST));
   const n = f32x4.nearest(f32x4.mul(x, the(LOG2E)));
-  let r = madd(n, the(LN2_HIGH), x);
-  r = madd(n, the(LN2_LOW), r);
+  const r = withoutPowers(x, n);
   const whole = i32x4.trunc_sat_f32x4_s(n);
   const half = i32x4.shr_s(whole, 1);
-  const power1 = i32x4.shl(i32x4.add(half, the(BIAS)), 23);
-  const power2 = i32x4.shl(i32x4.add(i32x4.sub(whole, half), the(BIAS)), 23);
+  const power1 = powerOfTwo(half);
+  const power2 = powerOfTwo(i32x4.sub(whole, half));
   return f32x4.mul(f32x4.mul(f32x4.add(expMinusOne(r), the(ONE)), power1), power2);
 }
 
@@ -96,10 +107,8 @@ export function tanh4(x: v128): v128 {
   const sign = v128.and(x, the(SIGN));
   const twice = f32x4.pmin(f32x4.abs(f32x4.add(x, x)), the(TANH_MOST));
   const shifted = f32x4.add(f32x4.mul(twice, the(LOG2E)), the(SHIFT));
-  const n = f32x4.sub(shifted, the(SHIFT));
-  let r = madd(n, the(LN2_HIGH), twice);
-  r = madd(n, the(LN2_LOW), r);
-  const power = i32x4.shl(i32x4.add(shifted, the(BIAS)), 23);
+  const r = withoutPowers(twice, f32x4.sub(shifted, the(SHIFT)));
+  const power = powerOfTwo(shifted);
   const m = madd(expMinusOne(r), power, f32x4.sub(power, the(ONE)));
   return v128.or(f32x4.div(m, f32x4.add(m, the(TWO))), sign);
 }

@@ -16,6 +16,7 @@ import type { Memory } from "./memory.ts";
 import type { GruGradients, GruSequence, LstmGradients, LstmSequence } from "./sequences.ts";
 
 export type {
+  FlipoutSide,
   GruGradients,
   GruSequence,
   LstmGradients,

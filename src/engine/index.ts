@@ -6,6 +6,7 @@ export {
   type BinaryOp,
   type Engine,
   type EngineName,
+  type FlipoutSide,
   type GruGradients,
   type GruSequence,
   type Kernels,

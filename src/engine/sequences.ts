@@ -24,6 +24,26 @@ export interface RecurrentMask {
   readonly steps: number;
 }
 
+/**
+ * Flipout: beside the product with U a second one, whose signs differ from row to row. Row b then sees U + Δ ⊙ (r_b s_bᵀ).
+ *
+ *   U_k (h_{t-1} ⊙ m_k) + r_k ⊙ (Δ_k (h_{t-1} ⊙ m_k ⊙ s))        the same r and s at all steps
+ *
+ * Source: Wen et al. 2018, §3.1. The second product has the steps and groups of the mask; under kept units it is whole.
+ */
+export interface FlipoutSide {
+  /** Δ [GH, H] */
+  readonly delta: Ptr;
+  /** r [B, GH]: 1 or -1 */
+  readonly outputSigns: Ptr;
+  /** m ⊙ s, [steps, groups, B, H]: s alone where there is no mask, factors where the mask is kept units */
+  readonly mask: Ptr;
+  /** [groups, T, B, H], written: h_{t-1} ⊙ m ⊙ s, for the gradient of Δ */
+  readonly hMasked: Ptr;
+  /** [T, B, H], written by a GRU reset-before: r ⊙ h_{t-1} ⊙ m_n ⊙ s, the operand of Δ_n; else 0 */
+  readonly candidate: Ptr;
+}
+
 /** Factors on a state [B, H]. */
 export interface StateFactors {
   /** [steps, B, H], or 0 when absent */
@@ -83,6 +103,8 @@ export interface LstmSequence {
   readonly mask: RecurrentMask;
   /** [groups, T, B, H]: masked h_{t-1}, written when there is a mask, for the weight gradient; [T, B, count]: its kept units; else 0. */
   readonly hMasked: Ptr;
+  /** Absent: U is the same for all rows. */
+  readonly flipout?: FlipoutSide | undefined;
   readonly noise: StateNoise;
 }
 
@@ -102,6 +124,8 @@ export interface LstmGradients {
   readonly dc0: Ptr;
   /** [steps, groups, B, H] as the mask, or 0, `+=`: dm_k += h_{t-1} ⊙ (U_kᵀ dz_k), over the gates and steps that share a factor. Not for kept units. */
   readonly dMask: Ptr;
+  /** As the mask of Flipout, absent or 0, `+=`: the same for m ⊙ s, over Δ_kᵀ (r_k ⊙ dz_k) */
+  readonly dFlipoutMask?: Ptr;
 }
 
 /** Arguments of `gruForward` and `gruBackward`. Gate order r|z|n. */
@@ -122,6 +146,7 @@ export interface GruSequence {
   readonly mask: RecurrentMask;
   /** [groups, T, B, H] or 0, as for the LSTM. */
   readonly hMasked: Ptr;
+  readonly flipout?: FlipoutSide | undefined;
   /** true: n = tanh(W x + b + r (U h + b')), as PyTorch and cuDNN; false: n = tanh(W x + b + U (r h) + b'), Cho et al. 2014. */
   readonly resetAfter: boolean;
   /** [T, B, H]. Written: reset-after U_n h + b'_n, reset-before r h (the operand of U_n). */
@@ -140,4 +165,5 @@ export interface GruGradients {
   readonly dh0: Ptr;
   /** As for the LSTM; for the n of reset-before dm_n += r ⊙ h_{t-1} ⊙ (U_nᵀ dz_n). */
   readonly dMask: Ptr;
+  readonly dFlipoutMask?: Ptr;
 }

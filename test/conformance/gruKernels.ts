@@ -1,6 +1,7 @@
 /** gruForward, gruBackward; reset-after and reset-before. */
 import { expect } from "vitest";
 import type { Engine, GruSequence, Ptr } from "../../src/engine/index.ts";
+import { flipoutGradient, flipoutOf, makeFlipout, type TwinFlipout, writtenOf } from "./flipoutSides.ts";
 import { Numbers } from "./numbers.ts";
 import { none, type Pair, type Twin } from "./pair.ts";
 import type { Claims } from "./runConformance.ts";
@@ -41,13 +42,14 @@ interface Arrays {
   readonly mask: TwinMask;
   readonly hMasked: Twin;
   readonly noise: TwinNoise;
+  readonly flipout: TwinFlipout | undefined;
   readonly candidate: Twin;
   readonly resetAfter: boolean;
 }
 
 /** The same sequence for one engine. */
 function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin) => Ptr): GruSequence {
-  const { gates, wHh, bIh, bHh, hs, mask, hMasked, noise, candidate, resetAfter } = arrays;
+  const { gates, wHh, bIh, bHh, hs, mask, hMasked, noise, flipout, candidate, resetAfter } = arrays;
   return {
     T,
     B,
@@ -60,6 +62,7 @@ function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin)
     mask: maskOf(mask, at),
     hMasked: at(hMasked),
     noise: noiseOf(noise, at),
+    flipout: flipoutOf(flipout, at),
     candidate: at(candidate),
     resetAfter,
   };
@@ -84,6 +87,7 @@ function makeArrays(pair: Pair, numbers: Numbers, c: SequenceCase, { resetAfter,
     mask,
     hMasked: mask.masked > 0 ? pair.output(mask.masked) : none,
     noise: makeNoise(pair, numbers, c),
+    flipout: makeFlipout(pair, numbers, c, G, mask, !resetAfter),
     candidate: pair.output(T * B * H),
     resetAfter,
   };
@@ -108,6 +112,11 @@ export function gruKernels({ claim, functionError }: Claims): void {
         `noise: ${noise.join(", ")}; masks in turn`,
         sequenceCases(kinds, noise),
       ]),
+      ...kinds.map((kind): [string, SequenceCase[]] => [
+        `flipout; mask: ${kind}`,
+        sequenceCases([kind], [], true),
+      ]),
+      ["flipout under all noise; masks in turn", sequenceCases(kinds, noises.at(-1), true)],
     ];
     for (const [name, cases] of trials) {
       claim("gruForward", `${cell}, ${name}`, (pair) => {
@@ -116,7 +125,7 @@ export function gruKernels({ claim, functionError }: Claims): void {
             const arrays = makeArrays(pair, numbers, c, { resetAfter });
             const { gates, hs, candidate, hMasked } = arrays;
             forward(pair, c, arrays);
-            compare(pair, c, { gates, hs, candidate, hMasked });
+            compare(pair, c, { gates, hs, candidate, hMasked, ...writtenOf(arrays.flipout) });
           });
         }
       });
@@ -157,11 +166,17 @@ export function gruKernels({ claim, functionError }: Claims): void {
       hs: saved(fresh.hs),
       candidate: saved(fresh.candidate),
       hMasked: saved(fresh.hMasked),
+      flipout: fresh.flipout && {
+        ...fresh.flipout,
+        hMasked: saved(fresh.flipout.hMasked),
+        candidate: saved(fresh.flipout.candidate),
+      },
     };
     const dhT = ends[0] ? pair.input(numbers.uniform(B * H)) : none;
     const dh0 = ends[2] ? pair.output(numbers.uniform(B * H)) : none;
     const dhs = pair.input(numbers.uniform(T * B * H));
     const dMask = maskGradient(pair, numbers, c, arrays.mask);
+    const dFlipoutMask = flipoutGradient(pair, numbers, c, arrays.flipout);
     const [dGates, dRecurrent] = [pair.output(T * B * G * H), pair.output(T * B * G * H)];
     pair.run((engine: Engine, at) =>
       engine.gruBackward(sequenceOf(c, arrays, at), {
@@ -171,8 +186,9 @@ export function gruKernels({ claim, functionError }: Claims): void {
         dRecurrent: at(dRecurrent),
         dh0: at(dh0),
         dMask: at(dMask),
+        dFlipoutMask: at(dFlipoutMask),
       }),
     );
-    compare(pair, c, { dGates, dRecurrent, dh0, dMask });
+    compare(pair, c, { dGates, dRecurrent, dh0, dMask, dFlipoutMask });
   };
 }

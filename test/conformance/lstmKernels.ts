@@ -1,6 +1,7 @@
 /** lstmForward, lstmBackward. */
 import { expect } from "vitest";
 import type { Engine, LstmSequence, Ptr } from "../../src/engine/index.ts";
+import { flipoutGradient, flipoutOf, makeFlipout, type TwinFlipout, writtenOf } from "./flipoutSides.ts";
 import { Numbers } from "./numbers.ts";
 import { none, type Pair, type Twin } from "./pair.ts";
 import type { Claims } from "./runConformance.ts";
@@ -45,11 +46,12 @@ interface Arrays {
   readonly mask: TwinMask;
   readonly hMasked: Twin;
   readonly noise: TwinNoise;
+  readonly flipout: TwinFlipout | undefined;
 }
 
 /** The same sequence for one engine. */
 function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin) => Ptr): LstmSequence {
-  const { gates, wHh, bIh, bHh, hs, cs, mask, hMasked, noise } = arrays;
+  const { gates, wHh, bIh, bHh, hs, cs, mask, hMasked, noise, flipout } = arrays;
   return {
     T,
     B,
@@ -63,6 +65,7 @@ function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin)
     mask: maskOf(mask, at),
     hMasked: at(hMasked),
     noise: noiseOf(noise, at),
+    flipout: flipoutOf(flipout, at),
   };
 }
 
@@ -81,6 +84,7 @@ function makeArrays(pair: Pair, numbers: Numbers, c: SequenceCase, spoil?: (z: n
     mask,
     hMasked: mask.masked > 0 ? pair.output(mask.masked) : none,
     noise: makeNoise(pair, numbers, c),
+    flipout: makeFlipout(pair, numbers, c, G, mask),
   };
 }
 
@@ -100,6 +104,11 @@ export function lstmKernels({ claim, functionError }: Claims): void {
       `noise: ${kinds.join(", ")}; masks in turn`,
       sequenceCases(maskKinds, kinds),
     ]),
+    ...maskKinds.map((kind): [string, SequenceCase[]] => [
+      `flipout; mask: ${kind}`,
+      sequenceCases([kind], [], true),
+    ]),
+    ["flipout under all noise; masks in turn", sequenceCases(maskKinds, noises.at(-1), true)],
   ];
   for (const [name, cases] of trials) {
     claim("lstmForward", name, (pair) => {
@@ -108,7 +117,7 @@ export function lstmKernels({ claim, functionError }: Claims): void {
           const arrays = makeArrays(pair, numbers, c);
           const { gates, hs, cs, hMasked } = arrays;
           forward(pair, c, arrays);
-          compare(pair, c, { gates, hs, cs, hMasked });
+          compare(pair, c, { gates, hs, cs, hMasked, ...writtenOf(arrays.flipout) });
         });
       }
     });
@@ -130,6 +139,11 @@ export function lstmKernels({ claim, functionError }: Claims): void {
       hs: saved(fresh.hs),
       cs: saved(fresh.cs),
       hMasked: saved(fresh.hMasked),
+      flipout: fresh.flipout && {
+        ...fresh.flipout,
+        hMasked: saved(fresh.flipout.hMasked),
+        candidate: saved(fresh.flipout.candidate),
+      },
     };
     const state = (given: boolean): number[] => (given ? numbers.uniform(B * H) : []);
     const [dhT, dcT] = [state(ends[0]), state(ends[1])].map((v) => (v.length ? pair.input(v) : none)) as [
@@ -143,6 +157,7 @@ export function lstmKernels({ claim, functionError }: Claims): void {
     const dhs = pair.input(numbers.uniform(T * B * H));
     const dGates = pair.output(T * B * G * H);
     const dMask = maskGradient(pair, numbers, c, arrays.mask);
+    const dFlipoutMask = flipoutGradient(pair, numbers, c, arrays.flipout);
     pair.run((engine: Engine, at) =>
       engine.lstmBackward(sequenceOf(c, arrays, at), {
         dhs: at(dhs),
@@ -151,10 +166,11 @@ export function lstmKernels({ claim, functionError }: Claims): void {
         dGates: at(dGates),
         dh0: at(dh0),
         dMask: at(dMask),
+        dFlipoutMask: at(dFlipoutMask),
         dc0: at(dc0),
       }),
     );
-    compare(pair, c, { dGates, dh0, dc0, dMask });
+    compare(pair, c, { dGates, dh0, dc0, dMask, dFlipoutMask });
   };
 
   claim("lstmForward", "pre-activations of ±100 saturate without overflow", (pair) => {

@@ -22,6 +22,8 @@ export interface SequenceCase {
   readonly dMask: boolean;
   /** the noise on the state, each kind the same at all steps or not */
   readonly noise: readonly { readonly kind: NoiseKind; readonly perStep: boolean }[];
+  /** whether U differs from row to row. Default false */
+  readonly flipout?: boolean;
 }
 
 /** Where noise stands. */
@@ -48,6 +50,7 @@ export const maskKinds: readonly MaskKind[] = [
 export function sequenceCases(
   masks: readonly MaskKind[],
   noiseKinds: readonly NoiseKind[] = [],
+  flipout = false,
 ): SequenceCase[] {
   return lengths.flatMap((H, turn) =>
     [0, 1].map((variant) => {
@@ -61,16 +64,20 @@ export function sequenceCases(
         ends: [k % 2 === 0, k % 3 !== 0, k % 2 === 1, k % 5 !== 0] as const,
         dMask: k % 4 < 2,
         noise: noiseKinds.map((kind, place) => ({ kind, perStep: (k + place) % 2 === 0 })),
+        flipout,
       };
     }),
   );
 }
 
-export const showCase = ({ T, B, H, mask, withBiases, ends, dMask, noise }: SequenceCase): string =>
-  [
+export const showCase = (c: SequenceCase): string => {
+  const { T, B, H, mask, withBiases, ends, dMask, noise, flipout } = c;
+  return [
     `T=${T} B=${B} H=${H} mask=${mask} biases=${withBiases} dhT,dcT,dh0,dc0=${ends.map(Number)} dMask=${dMask}`,
     ...noise.map(({ kind, perStep }) => `${kind} ${perStep ? "per step" : "tied"}`),
+    ...(flipout ? ["flipout"] : []),
   ].join(", ");
+};
 
 /** The mask of a case as both engines see it. `G` is the number of gates. */
 export interface TwinMask {

@@ -10,13 +10,24 @@
  *
  *   ĥ = z ⊙ h_{t-1} + (1 - z) ⊙ (m ⊙ n)        h_t = k_h ⊙ h_{t-1} + (1 - k_h) ⊙ ĥ
  *
- * Sources: Cho et al. 2014; masks Gal & Ghahramani 2016; m Semeniuta et al. 2016; k_h Krueger et al. 2017.
- * Stored per sequence, in scalars: T·B·(3H gates + H candidate + H states), and groups·T·B·H more under a mask.
+ * With Flipout every product U_k (…) has r_k ⊙ (Δ_k (…)) beside it, with m' = m ⊙ s in the place of m.
+ *
+ * Sources: Cho et al. 2014; masks Gal & Ghahramani 2016; m Semeniuta et al. 2016; k_h Krueger et al. 2017; Flipout Wen et
+ * al. 2018.
+ * Stored per sequence, in scalars: T·B·(3H gates + H candidate + H states), and groups·T·B·H more under a mask and under
+ * Flipout.
  * Example: T = 64, B = 32, H = 128 keeps 1.31 M scalars, 5.2 MB in float32.
  */
 import type { GruGradients, GruSequence } from "../engine.ts";
 import type { Memory } from "../memory.ts";
 import { sigmoid } from "./elementwise.ts";
+import {
+  flipoutMaskAt,
+  flippedCandidate,
+  flippedProduct,
+  flippedTransposed,
+  saveFlipped,
+} from "./flipout.ts";
 import {
   keptUnits,
   maskAt,
@@ -29,12 +40,14 @@ import { factorAt } from "./stateNoise.ts";
 
 export function gruForward(memory: Memory, sequence: GruSequence): void {
   const { f } = memory;
-  const { T, B, H, gates, wHh, bIh, bHh, hs, mask, hMasked, resetAfter, candidate, noise } = sequence;
+  const { T, B, H, gates, wHh, bIh, bHh, hs, mask, hMasked, flipout, resetAfter, candidate, noise } =
+    sequence;
   const kept = keptUnits(memory, mask);
   const bias = (ptr: number, at: number): number => (ptr ? f[ptr + at]! : 0);
   for (let t = 0; t < T; t++) {
     const hPrev = hs + t * B * H;
     saveMasked(f, hPrev, hMasked, mask, kept, sequence, t);
+    saveFlipped(f, hPrev, sequence, t);
     for (let b = 0; b < B; b++) {
       const z = gates + (t * B + b) * 3 * H; // [3H] r|z|n
       const cand = candidate + (t * B + b) * H;
@@ -44,13 +57,19 @@ export function gruForward(memory: Memory, sequence: GruSequence): void {
           f[z + at]! +
             bias(bIh, at) +
             bias(bHh, at) +
-            recurrentProduct(f, wHh, k, at - k * H, hPrev, mask, kept, sequence, t, b),
+            recurrentProduct(f, wHh, k, at - k * H, hPrev, mask, kept, sequence, t, b) +
+            flippedProduct(f, k, at - k * H, hPrev, sequence, 3, t, b),
         );
       }
       for (let j = 0; j < H; j++) {
         f[cand + j] = resetAfter
-          ? recurrentProduct(f, wHh, 2, j, hPrev, mask, kept, sequence, t, b) + bias(bHh, 2 * H + j)
+          ? recurrentProduct(f, wHh, 2, j, hPrev, mask, kept, sequence, t, b) +
+            flippedProduct(f, 2, j, hPrev, sequence, 3, t, b) +
+            bias(bHh, 2 * H + j)
           : f[z + j]! * f[hPrev + b * H + j]! * maskAt(f, mask, sequence, t, 2, b, j);
+        if (flipout && !resetAfter)
+          f[flipout.candidate + (t * B + b) * H + j] =
+            f[z + j]! * f[hPrev + b * H + j]! * flipoutMaskAt(f, sequence, t, 2, b, j);
       }
       for (let j = 0; j < H; j++) {
         let pre = f[z + 2 * H + j]! + bias(bIh, 2 * H + j);
@@ -58,6 +77,7 @@ export function gruForward(memory: Memory, sequence: GruSequence): void {
         else {
           pre += bias(bHh, 2 * H + j);
           for (let l = 0; l < H; l++) pre += f[wHh + (2 * H + j) * H + l]! * f[cand + l]!;
+          pre += flippedCandidate(f, j, sequence, t, b);
         }
         f[z + 2 * H + j] = Math.tanh(pre);
       }
@@ -81,6 +101,7 @@ export function gruForward(memory: Memory, sequence: GruSequence): void {
  *   reset-before, q = U_nᵀ dn:             dr = q ⊙ (h ⊙ m_n) ⊙ r(1-r)                 dh_{t-1} += m_n ⊙ r ⊙ q
  *   dh_{t-1} += z ⊙ dh + m_r ⊙ (U_rᵀ dr) + m_z ⊙ (U_zᵀ dz)
  *   dm_k = h_{t-1} ⊙ (U_kᵀ da_k), da_r,z = dr, dz; reset-before dm_n = r ⊙ h_{t-1} ⊙ q; summed where a mask is shared
+ *   Flipout: beside every m ⊙ (Uᵀ da) stands m' ⊙ (Δᵀ (r_k ⊙ da)), r_k the signs; so for q, dm' and the q in dr
  *
  * With noise, and e = (1 - k_h) ⊙ dh in the place of dh:
  *
@@ -90,7 +111,7 @@ export function gruBackward(memory: Memory, sequence: GruSequence, gradients: Gr
   const { f } = memory;
   const { T, B, H, gates, wHh, hs, mask, resetAfter, candidate, noise } = sequence;
   const kept = keptUnits(memory, mask);
-  const { dhs, dhT, dGates, dRecurrent, dh0, dMask } = gradients;
+  const { dhs, dhT, dGates, dRecurrent, dh0, dMask, dFlipoutMask } = gradients;
   const dh = new Float64Array(B * H);
   for (let k = 0; k < B * H; k++) dh[k] = dhT ? f[dhT + k]! : 0;
   const back = (k: number, j: number, dz: number): number =>
@@ -117,10 +138,14 @@ export function gruBackward(memory: Memory, sequence: GruSequence, gradients: Gr
       for (let j = 0; j < H && !resetAfter; j++) {
         const r = f[z + j]!;
         const q = back(2, j, d);
+        const flipped = flippedTransposed(f, 2, j, d, sequence, 3, b);
         const m = maskAt(f, mask, sequence, t, 2, b, j);
-        f[d + j] = q * f[hPrev + j]! * m * r * (1 - r);
-        carried[j]! += m * r * q;
-        if (dMask) f[dMask + maskIndex(mask, sequence, t, 2, b, j)]! += r * f[hPrev + j]! * q;
+        const mFlipped = flipoutMaskAt(f, sequence, t, 2, b, j);
+        f[d + j] = q * f[hPrev + j]! * m * r * (1 - r) + flipped * f[hPrev + j]! * mFlipped * r * (1 - r);
+        carried[j]! += m * r * q + mFlipped * r * flipped;
+        const at = maskIndex(mask, sequence, t, 2, b, j);
+        if (dMask) f[dMask + at]! += r * f[hPrev + j]! * q;
+        if (dFlipoutMask) f[dFlipoutMask + at]! += r * f[hPrev + j]! * flipped;
       }
       for (let j = 0; j < H; j++) {
         f[dr + j] = f[d + j]!;
@@ -130,8 +155,12 @@ export function gruBackward(memory: Memory, sequence: GruSequence, gradients: Gr
       for (let j = 0; j < H; j++) {
         for (let k = 0; k < (resetAfter ? 3 : 2); k++) {
           const dot = back(k, j, dr);
+          const flipped = flippedTransposed(f, k, j, dr, sequence, 3, b);
           carried[j]! += maskAt(f, mask, sequence, t, k, b, j) * dot;
-          if (dMask) f[dMask + maskIndex(mask, sequence, t, k, b, j)]! += f[hPrev + j]! * dot;
+          carried[j]! += flipoutMaskAt(f, sequence, t, k, b, j) * flipped;
+          const at = maskIndex(mask, sequence, t, k, b, j);
+          if (dMask) f[dMask + at]! += f[hPrev + j]! * dot;
+          if (dFlipoutMask) f[dFlipoutMask + at]! += f[hPrev + j]! * flipped;
         }
         dh[b * H + j] = carried[j]!;
       }

@@ -10,14 +10,18 @@
  *   ĉ   = m_c ⊙ (f ⊙ c_{t-1} + i ⊙ (m ⊙ g))
  *   c_t = k_c ⊙ c_{t-1} + (1 - k_c) ⊙ ĉ        h_t = k_h ⊙ h_{t-1} + (1 - k_h) ⊙ (o ⊙ tanh ĉ)
  *
+ * With Flipout z_k has r_k ⊙ (Δ_k (h_{t-1} ⊙ m'_k)) beside U_k's product, m' = m ⊙ s.
+ *
  * Sources: Hochreiter & Schmidhuber 1997; forget gate Gers et al. 2000; masks Gal & Ghahramani 2016; m Semeniuta et al.
- * 2016; m_c Moon et al. 2015; k_c and k_h Krueger et al. 2017.
- * Stored per sequence, in scalars: T·B·(4H gates + 2H states), and groups·T·B·H more under a mask; for noise nothing.
+ * 2016; m_c Moon et al. 2015; k_c and k_h Krueger et al. 2017; Flipout Wen et al. 2018.
+ * Stored per sequence, in scalars: T·B·(4H gates + 2H states), and groups·T·B·H more under a mask and under Flipout; for
+ * noise nothing.
  * Example: T = 64, B = 32, H = 128 keeps 1.57 M scalars, 6.3 MB in float32.
  */
 import type { LstmGradients, LstmSequence } from "../engine.ts";
 import type { Memory } from "../memory.ts";
 import { sigmoid } from "./elementwise.ts";
+import { flipoutMaskAt, flippedProduct, flippedTransposed, saveFlipped } from "./flipout.ts";
 import {
   keptUnits,
   maskAt,
@@ -35,6 +39,7 @@ export function lstmForward(memory: Memory, sequence: LstmSequence): void {
   for (let t = 0; t < T; t++) {
     const hPrev = hs + t * B * H;
     saveMasked(f, hPrev, hMasked, mask, kept, sequence, t);
+    saveFlipped(f, hPrev, sequence, t);
     for (let b = 0; b < B; b++) {
       const z = gates + (t * B + b) * 4 * H; // [4H] i|f|g|o
       for (let k = 0; k < 4; k++) {
@@ -44,7 +49,8 @@ export function lstmForward(memory: Memory, sequence: LstmSequence): void {
             f[z + at]! +
             (bIh ? f[bIh + at]! : 0) +
             (bHh ? f[bHh + at]! : 0) +
-            recurrentProduct(f, wHh, k, j, hPrev, mask, kept, sequence, t, b);
+            recurrentProduct(f, wHh, k, j, hPrev, mask, kept, sequence, t, b) +
+            flippedProduct(f, k, j, hPrev, sequence, 4, t, b);
           f[z + at] = k === 2 ? Math.tanh(pre) : sigmoid(pre);
         }
       }
@@ -70,6 +76,7 @@ export function lstmForward(memory: Memory, sequence: LstmSequence): void {
  *   dz_i = dc ⊙ g ⊙ i(1-i)   dz_f = dc ⊙ c_{t-1} ⊙ f(1-f)   dz_g = dc ⊙ i ⊙ (1-g²)
  *   dc_{t-1} = dc ⊙ f               dh_{t-1} = Σ_k m_k ⊙ (U_kᵀ dz_k)
  *   dm_k = h_{t-1} ⊙ (U_kᵀ dz_k), summed over the steps and gates that share a mask
+ *   Flipout: dh_{t-1} += Σ_k m'_k ⊙ (Δ_kᵀ (r_k ⊙ dz_k)), dm'_k = h_{t-1} ⊙ (Δ_kᵀ (r_k ⊙ dz_k))
  *
  * With noise the same in terms of ĉ, whose gradient takes the place of dc, and of e = (1 - k_h) ⊙ dh in the place of dh:
  *
@@ -83,7 +90,7 @@ export function lstmBackward(memory: Memory, sequence: LstmSequence, gradients: 
   const { f } = memory;
   const { T, B, H, gates, wHh, hs, cs, mask, noise } = sequence;
   const kept = keptUnits(memory, mask);
-  const { dhs, dhT, dcT, dGates, dh0, dc0, dMask } = gradients;
+  const { dhs, dhT, dcT, dGates, dh0, dc0, dMask, dFlipoutMask } = gradients;
   const dh = new Float64Array(B * H); // flows from step t+1 to step t
   const dc = new Float64Array(B * H);
   for (let k = 0; k < B * H; k++) {
@@ -121,7 +128,12 @@ export function lstmBackward(memory: Memory, sequence: LstmSequence, gradients: 
         for (let k = 0; k < 4; k++) {
           const dot = transposedProduct(f, wHh, k, j, dGates + z, kept, sequence);
           dh[b * H + j]! += maskAt(f, mask, sequence, t, k, b, j) * dot;
-          if (dMask) f[dMask + maskIndex(mask, sequence, t, k, b, j)]! += f[hs + (t * B + b) * H + j]! * dot;
+          const flipped = flippedTransposed(f, k, j, dGates + z, sequence, 4, b);
+          dh[b * H + j]! += flipoutMaskAt(f, sequence, t, k, b, j) * flipped;
+          const at = maskIndex(mask, sequence, t, k, b, j);
+          const h = f[hs + (t * B + b) * H + j]!;
+          if (dMask) f[dMask + at]! += h * dot;
+          if (dFlipoutMask) f[dFlipoutMask + at]! += h * flipped;
         }
       }
     }

@@ -5,6 +5,7 @@
  * first row on; the kernels know B for the distance between steps. Scratch sizes are those named in assembly/lstm.ts, gru.ts.
  */
 import type {
+  FlipoutSide,
   GruGradients,
   GruSequence,
   LstmGradients,
@@ -21,6 +22,8 @@ export interface PartPlace {
   readonly way: number;
   /** U as the way takes it: in panels, or Uᵀ for BLAS */
   readonly packed: number;
+  /** Δ of Flipout in the same way */
+  readonly packedDelta: number;
   readonly scratch: number;
 }
 
@@ -43,13 +46,15 @@ export function lstmForwardPart(s: LstmSequence, range: Range, place: PartPlace)
     mask.steps,
     at(mask.kept, 0),
     at(s.hMasked, from * operandWidth(s)),
+    ...flipout(s, 4, from, place),
+    at(s.flipout?.hMasked ?? 0, from * H),
     ...factors(s.noise, ["candidate", "cell", "keepCell", "keepHidden"], from * H),
     place.scratch,
   ];
 }
 
-export function lstmForwardScratch(H: number, rows: number): number {
-  return aligned(4 * H) + aligned(rows * H);
+export function lstmForwardScratch(H: number, rows: number, flipout: boolean): number {
+  return aligned(4 * H) + aligned(rows * H) + (flipout ? aligned(4 * rows * H) : 0);
 }
 
 export function lstmBackwardPart(
@@ -69,6 +74,7 @@ export function lstmBackwardPart(
     mask.groups,
     mask.steps,
     at(mask.kept, 0),
+    ...flipout(s, 4, from, place),
     ...factors(s.noise, ["candidate", "cell", "keepCell", "keepHidden"], row),
     at(g.dhs, row),
     at(g.dhT, row),
@@ -77,12 +83,13 @@ export function lstmBackwardPart(
     at(g.dh0, row),
     at(g.dc0, row),
     at(g.dMask, row),
+    at(g.dFlipoutMask ?? 0, row),
     place.scratch,
   ];
 }
 
-export function lstmBackwardScratch(H: number, rows: number): number {
-  return 7 * aligned(rows * H);
+export function lstmBackwardScratch(H: number, rows: number, flipout: boolean): number {
+  return (flipout ? 11 : 7) * aligned(rows * H);
 }
 
 export function gruForwardPart(s: GruSequence, range: Range, place: PartPlace): number[] {
@@ -98,6 +105,9 @@ export function gruForwardPart(s: GruSequence, range: Range, place: PartPlace): 
     mask.steps,
     at(mask.kept, 0),
     at(s.hMasked, from * operandWidth(s)),
+    ...flipout(s, 3, from, place),
+    at(s.flipout?.hMasked ?? 0, from * H),
+    at(s.flipout?.candidate ?? 0, from * H),
     +s.resetAfter,
     at(s.candidate, from * H),
     ...factors(s.noise, ["candidate", "keepHidden"], from * H),
@@ -105,8 +115,8 @@ export function gruForwardPart(s: GruSequence, range: Range, place: PartPlace): 
   ];
 }
 
-export function gruForwardScratch(H: number, rows: number): number {
-  return gruProducts(H) + aligned(3 * rows * H) + aligned(rows * H);
+export function gruForwardScratch(H: number, rows: number, flipout: boolean): number {
+  return gruProducts(H) + aligned(3 * rows * H) + aligned(rows * H) + (flipout ? aligned(3 * rows * H) : 0);
 }
 
 /** Where in that scratch the products with U [rows, 3H] stand. */
@@ -125,6 +135,7 @@ export function gruBackwardPart(s: GruSequence, g: GruGradients, range: Range, p
     mask.groups,
     mask.steps,
     at(mask.kept, 0),
+    ...flipout(s, 3, from, place),
     +s.resetAfter,
     at(s.candidate, row),
     ...factors(s.noise, ["candidate", "keepHidden"], row),
@@ -134,12 +145,13 @@ export function gruBackwardPart(s: GruSequence, g: GruGradients, range: Range, p
     at(g.dRecurrent, 3 * row),
     at(g.dh0, row),
     at(g.dMask, row),
+    at(g.dFlipoutMask ?? 0, row),
     place.scratch,
   ];
 }
 
-export function gruBackwardScratch(H: number, rows: number): number {
-  return 5 * aligned(rows * H);
+export function gruBackwardScratch(H: number, rows: number, flipout: boolean): number {
+  return (flipout ? 9 : 5) * aligned(rows * H);
 }
 
 /** What all recurrent kernels begin with: the way, the sizes, and the gates and weights of a cell of G gates. */
@@ -147,6 +159,17 @@ function common(s: LstmSequence | GruSequence, G: number, [from, rows]: Range, p
   const { T, B, H } = s;
   const K = operandWidth(s);
   return [place.way, T, B, rows, H, K, at(s.gates, from * G * H), at(s.wHh, 0), place.packed];
+}
+
+/** Flipout for the rows from `from` on: Δ as it lies and as the way takes it, the signs of the outputs, and its mask. */
+function flipout(
+  { H, flipout: side }: { readonly H: number; readonly flipout?: FlipoutSide | undefined },
+  G: number,
+  from: number,
+  place: PartPlace,
+): number[] {
+  if (!side) return [0, 0, 0, 0];
+  return [at(side.delta, 0), place.packedDelta, at(side.outputSigns, from * G * H), at(side.mask, from * H)];
 }
 
 /** Byte offset and steps of each kind of noise, from the row on that begins at `element`. */

@@ -1,5 +1,6 @@
 /** The GRU over a sequence; equations and names as in reference/gru.ts. */
 import { axpy, maskMul } from "./elementwise";
+import { addFlipped, flip, flippedBackward } from "./flipout";
 import { ONE, sigmoid4, tanh4, the } from "./functions";
 import { atRow, atStep, backwardGates, backwardProduct, between, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf } from "./recurrent";
 import { load, madd, store } from "./simd";
@@ -7,9 +8,10 @@ import { load, madd, store } from "./simd";
 /**
  * U is [3H, K], `packed` the same in panels, or Uᵀ for BLAS: of all gates together where one product serves them all (`whole`), else of each
  * gate on its own. Kept units (K < H) are for reset-after only.
- * scratch: biases of both sides [3H] each, products [rows, 3H], operand [rows, K].
+ * Flipout (delta is not 0): Δ packed as U with K = H, the signs r, m ⊙ s, where h under it is put, and r ⊙ that for reset-before.
+ * scratch: biases of both sides [3H] each, products [rows, 3H], operand [rows, H], and products with Δ [rows, 3H].
  */
-export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, resetAfter: i32, candidate: usize, noise: usize, noiseSteps: i32, keepHidden: usize, keepHiddenSteps: i32, scratch: usize): void {
+export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, delta: usize, packedDelta: usize, signs: usize, flipMask: usize, flipMasked: usize, flipCandidate: usize, resetAfter: i32, candidate: usize, noise: usize, noiseSteps: i32, keepHidden: usize, keepHiddenSteps: i32, scratch: usize): void {
   const BH = <usize>(B * H) * 4;
   const biasSize = <usize>((3 * H + 15) & ~15) * 4;
   const bi = scratch, bh = scratch + biasSize, rec = bh + biasSize;
@@ -28,13 +30,28 @@ export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, 
     }
     if (whole) forwardProduct(way, rows, 3 * H, K, operand, u, packed, rec, 3 * H, 0, operandOfGates);
     else forwardGates(way, 0, resetAfter ? 3 : 2, 3, rows, H, K, operand, groupStride, u, packed, rec, 0, operandOfGates);
+    const flipped = flipMasked + step;
+    if (delta) {
+      saveMasked(T, B, rows, H, H, t, groups, maskSteps, flipMask, 0, hPrev, flipMasked);
+      addFlipped(way, whole, 0, resetAfter ? 3 : 2, 3, rows, H, flipped, groupStride, delta, packedDelta, signs, rec, operandOfGates);
+    }
     for (let b = 0; b < rows; b++) {
       const row = <usize>(b * H) * 4;
       sigmoidGates(2 * H, z + 3 * row, rec + 3 * row, bi, bh);
       if (resetAfter) sumOf(H, rec + 3 * row + <usize>H * 8, bh + <usize>H * 8, cand + row);
       else maskMul(1, H, z + 3 * row, operand + 2 * groupStride + row, 1, cand + row, 0);
     }
-    if (!resetAfter) forwardGates(way, 2, 3, 3, rows, H, K, cand, 0, u, packed, rec, 0, operandOfGates);
+    if (!resetAfter) {
+      forwardGates(way, 2, 3, 3, rows, H, K, cand, 0, u, packed, rec, 0, operandOfGates);
+      if (delta) {
+        const operands = flipCandidate + step;
+        for (let b = 0; b < rows; b++) {
+          const row = <usize>(b * H) * 4;
+          maskMul(1, H, z + 3 * row, flipped + 2 * groupStride + row, 1, operands + row, 0);
+        }
+        addFlipped(way, false, 2, 3, 3, rows, H, operands, 0, delta, packedDelta, signs, rec, operandOfGates);
+      }
+    }
     for (let b = 0; b < rows; b++) {
       const row = <usize>(b * H) * 4;
       if (resetAfter) newState(H, z + 3 * row, bi, cand + row, hPrev + row, h + row);
@@ -95,12 +112,16 @@ function noisyState(H: i32, z: usize, m: usize, kH: usize, hPrev: usize, h: usiz
   }
 }
 
-/** U is [3H, K], `packed` the same in panels of its columns. scratch: dh, product [rows, H] each, operand [rows, 3H]. */
-export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, resetAfter: i32, candidate: usize, noise: usize, noiseSteps: i32, keepHidden: usize, keepHiddenSteps: i32, dhs: usize, dhT: usize, dGates: usize, dRecurrent: usize, dh0: usize, dMask: usize, scratch: usize): void {
+/**
+ * U is [3H, K], `packed` the same in panels of its columns, and so Δ of Flipout.
+ * scratch: dh, product [rows, H] each, operand [rows, 3H], and under Flipout r ⊙ da [rows, 3H] and its product [rows, H].
+ */
+export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, delta: usize, packedDelta: usize, signs: usize, flipMask: usize, resetAfter: i32, candidate: usize, noise: usize, noiseSteps: i32, keepHidden: usize, keepHiddenSteps: i32, dhs: usize, dhT: usize, dGates: usize, dRecurrent: usize, dh0: usize, dMask: usize, dFlipMask: usize, scratch: usize): void {
   const BH = <usize>(B * H) * 4;
   const n = rows * H;
   const size = <usize>((n + 15) & ~15) * 4;
   const dh = scratch, product = scratch + size, operand = product + size;
+  const flipped = operand + 3 * size, productOfDelta = flipped + 3 * size;
   copyOrZero(n, dhT, dh);
   for (let t = T - 1; t >= 0; t--) {
     const step = <usize>t * BH;
@@ -121,18 +142,25 @@ export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32,
     if (!resetAfter) {
       // q = U_nᵀ dn reaches the reset gate and, through r, the masked state
       backwardProduct(way, 2, 1, 3, rows, H, K, dz, u, packed, product, operand);
+      if (delta) {
+        flip(2, 3, 3, rows, H, dz, signs, flipped);
+        backwardProduct(way, 2, 1, 3, rows, H, H, flipped, delta, packedDelta, productOfDelta, operand);
+      }
       const maskStep = maskSteps == 1 ? 0 : t;
       const group = groups == 1 ? 0 : 2;
       const at = <usize>(maskStep * groups + group) * BH;
       const m: usize = mask ? mask + at : 0;
       const dm: usize = dMask ? dMask + at : 0;
+      const mFlip: usize = delta ? flipMask + at : 0;
+      const dmFlip: usize = dFlipMask ? dFlipMask + at : 0;
       for (let b = 0; b < rows; b++) {
         const row = <usize>(b * H) * 4;
-        resetBackward(H, z + 3 * row, hPrev + row, atRow(m, row), atRow(dm, row), product + row, dh + row, dz + 3 * row, dr + 3 * row);
+        resetBackward(H, z + 3 * row, hPrev + row, atRow(m, row), atRow(dm, row), product + row, atRow(mFlip, row), atRow(dmFlip, row), productOfDelta + row, dh + row, dz + 3 * row, dr + 3 * row);
       }
     }
-    if (t == 0 && !dh0 && !dMask) break;
+    if (t == 0 && !dh0 && !dMask && !dFlipMask) break;
     backwardGates(way, 0, resetAfter ? 3 : 2, 3, B, rows, H, K, t, dr, u, packed, groups, maskSteps, mask, kept, hPrev, dMask, product, dh, true, operand);
+    if (delta) flippedBackward(way, resetAfter ? 3 : 2, 3, B, rows, H, t, dr, delta, packedDelta, signs, groups, maskSteps, flipMask, hPrev, dFlipMask, product, dh, operand, flipped);
   }
   if (dh0) axpy(n, 1, dh, dh0);
 }
@@ -169,8 +197,8 @@ function updateBackward(H: i32, noisy: bool, resetAfter: i32, z: usize, hPrev: u
   }
 }
 
-/** One row of reset-before: dr = q ⊙ h̃ ⊙ r(1-r), dh += m ⊙ r ⊙ q, dm += h ⊙ r ⊙ q. */
-function resetBackward(H: i32, z: usize, hPrev: usize, m: usize, dm: usize, q: usize, dh: usize, dz: usize, dr: usize): void {
+/** One row of reset-before: dr = q ⊙ h̃ ⊙ r(1-r), dh += m ⊙ r ⊙ q, dm += h ⊙ r ⊙ q; q ⊙ m with that of Flipout beside it. */
+function resetBackward(H: i32, z: usize, hPrev: usize, m: usize, dm: usize, q: usize, mFlip: usize, dmFlip: usize, qFlip: usize, dh: usize, dz: usize, dr: usize): void {
   const one = the(ONE);
   for (let j = 0; j < H; j += 4) {
     const at = <usize>j * 4, left = H - j;
@@ -178,6 +206,11 @@ function resetBackward(H: i32, z: usize, hPrev: usize, m: usize, dm: usize, q: u
     let masked = load(q + at, left);
     if (dm) store(dm + at, madd(f32x4.mul(r, load(hPrev + at, left)), masked, load(dm + at, left)), left);
     if (m) masked = f32x4.mul(masked, load(m + at, left));
+    if (mFlip) {
+      const flipped = load(qFlip + at, left);
+      if (dmFlip) store(dmFlip + at, madd(f32x4.mul(r, load(hPrev + at, left)), flipped, load(dmFlip + at, left)), left);
+      masked = madd(flipped, load(mFlip + at, left), masked);
+    }
     const dReset = f32x4.mul(f32x4.mul(masked, load(hPrev + at, left)), f32x4.mul(r, f32x4.sub(one, r)));
     store(dz + at, dReset, left);
     store(dr + at, dReset, left);

@@ -1,14 +1,16 @@
 /** The LSTM over a sequence; equations and names as in reference/lstm.ts. Gates are computed in one pass over [4H]. */
 import { axpy } from "./elementwise";
+import { addFlipped, flippedBackward } from "./flipout";
 import { ONE, sigmoid4, tanh4, the } from "./functions";
 import { atRow, atStep, backwardGates, between, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf } from "./recurrent";
 import { load, madd, store } from "./simd";
 
 /**
  * U is [4H, K], `packed` the same in panels, or Uᵀ [K, 4H] for BLAS: of each gate on its own when masks are per gate.
- * scratch: biases [4H], operand [rows, K].
+ * Flipout (delta is not 0): Δ packed as U with K = H, the signs r, m ⊙ s and where h under it is put.
+ * scratch: biases [4H], operand [rows, H], and products [rows, 4H] under Flipout.
  */
-export function lstmForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, noise: usize, noiseSteps: i32, noiseCell: usize, noiseCellSteps: i32, keepCell: usize, keepCellSteps: i32, keepHidden: usize, keepHiddenSteps: i32, scratch: usize): void {
+export function lstmForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, delta: usize, packedDelta: usize, signs: usize, flipMask: usize, flipMasked: usize, noise: usize, noiseSteps: i32, noiseCell: usize, noiseCellSteps: i32, keepCell: usize, keepCellSteps: i32, keepHidden: usize, keepHiddenSteps: i32, scratch: usize): void {
   const BH = <usize>(B * H) * 4;
   const noisy = (noise | noiseCell | keepCell | keepHidden) != 0;
   const operandOfGates = scratch + <usize>((4 * H + 15) & ~15) * 4;
@@ -23,6 +25,10 @@ export function lstmForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32,
     }
     if (groups > 1) forwardGates(way, 0, 4, 4, rows, H, K, operand, <usize>T * BH, u, packed, z, 1, operandOfGates);
     else forwardProduct(way, rows, 4 * H, K, operand, u, packed, z, 4 * H, 1, operandOfGates);
+    if (delta) {
+      saveMasked(T, B, rows, H, H, t, groups, maskSteps, flipMask, 0, hPrev, flipMasked);
+      addFlipped(way, groups == 1, 0, 4, 4, rows, H, flipMasked + step, <usize>T * BH, delta, packedDelta, signs, z, operandOfGates);
+    }
     if (noisy) {
       const m = atStep(noise, noiseSteps, t, BH), mC = atStep(noiseCell, noiseCellSteps, t, BH);
       const kC = atStep(keepCell, keepCellSteps, t, BH), kH = atStep(keepHidden, keepHiddenSteps, t, BH);
@@ -85,8 +91,11 @@ function freshCell(left: i32, noisy: bool, at: usize, i: v128, f: v128, g: v128,
   return noisy && mC ? f32x4.mul(load(mC + at, left), cell) : cell;
 }
 
-/** U is [4H, K], `packed` the same in panels of its columns. scratch: dh, dc, product [rows, H] each, operand [rows, 4H]. */
-export function lstmBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, hs: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, noise: usize, noiseSteps: i32, noiseCell: usize, noiseCellSteps: i32, keepCell: usize, keepCellSteps: i32, keepHidden: usize, keepHiddenSteps: i32, dhs: usize, dhT: usize, dcT: usize, dGates: usize, dh0: usize, dc0: usize, dMask: usize, scratch: usize): void {
+/**
+ * U is [4H, K], `packed` the same in panels of its columns, and so Δ of Flipout.
+ * scratch: dh, dc, product [rows, H] each, operand [rows, 4H], and r ⊙ dz [rows, 4H] under Flipout.
+ */
+export function lstmBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, hs: usize, cs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, delta: usize, packedDelta: usize, signs: usize, flipMask: usize, noise: usize, noiseSteps: i32, noiseCell: usize, noiseCellSteps: i32, keepCell: usize, keepCellSteps: i32, keepHidden: usize, keepHiddenSteps: i32, dhs: usize, dhT: usize, dcT: usize, dGates: usize, dh0: usize, dc0: usize, dMask: usize, dFlipMask: usize, scratch: usize): void {
   const noisy = (noise | noiseCell | keepCell | keepHidden) != 0;
   const BH = <usize>(B * H) * 4;
   const n = rows * H;
@@ -110,8 +119,9 @@ export function lstmBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32
         gatesBackward(H, gates + 4 * (step + row), cs + step + row, cs + step + row + BH, dhs + step + row, dh + row, dc + row, dz + 4 * row);
       }
     }
-    if (t == 0 && !dh0 && !dMask) break;
+    if (t == 0 && !dh0 && !dMask && !dFlipMask) break;
     backwardGates(way, 0, 4, 4, B, rows, H, K, t, dz, u, packed, groups, maskSteps, mask, kept, hs + step, dMask, product, dh, keepHidden != 0, operand);
+    if (delta) flippedBackward(way, 4, 4, B, rows, H, t, dz, delta, packedDelta, signs, groups, maskSteps, flipMask, hs + step, dFlipMask, product, dh, operand, operand + 4 * size);
   }
   if (dh0) axpy(n, 1, dh, dh0);
   if (dc0) axpy(n, 1, dc, dc0);

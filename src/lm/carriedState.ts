@@ -11,12 +11,10 @@ export interface CarriedState {
 /** A zero state for `rows` rows. */
 export function createCarriedState(model: LanguageModel, rows: number): CarriedState {
   const { stack, tape } = model;
-  const shape = [rows, stack.hiddenSize];
-  const state = Array.from({ length: stack.layers }, () =>
-    stack.cell.name === "lstm"
-      ? { h: tape.constant(shape), c: tape.constant(shape) }
-      : { h: tape.constant(shape) },
-  );
+  const state = stack.hiddenSizes.map((H) => {
+    const h = tape.constant([rows, H]);
+    return stack.cell.name === "lstm" ? { h, c: tape.constant([rows, H]) } : { h };
+  });
   return { state };
 }
 

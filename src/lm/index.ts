@@ -24,7 +24,7 @@ export { LanguageModel, type MaskSource } from "./languageModel.ts";
 export { parameterCount, trainingBytes } from "./memoryEstimate.ts";
 export { bitsPerChar, perplexity } from "./metrics.ts";
 export { type MetricsLine, metricsLine } from "./metricsLine.ts";
-export { defaultModelConfig, type ModelConfig, modelConfig, networkShape } from "./modelConfig.ts";
+export { defaultModelConfig, type ModelConfig, modelConfig, modelPart, networkShape } from "./modelConfig.ts";
 export type { Progress } from "./progress.ts";
 export type { ConsistencyConfig, RegularisationConfig } from "./regularisationConfig.ts";
 export { type SampleOptions, sample } from "./sample.ts";

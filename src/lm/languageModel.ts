@@ -16,6 +16,7 @@ import {
   keptShares,
   Linear,
   type MaskPosition,
+  type MaskSizes,
   type Parameters,
   type RecurrentDropout,
   type RecurrentMasks,
@@ -58,8 +59,8 @@ export class LanguageModel {
     this.vocabSize = vocabSize;
     this.config = modelConfig(config);
     checkMemory(this.config, vocabSize);
-    const { cell, hiddenSize, layers, embeddingSize, tieEmbeddings, resetAfter, forgetBias, recurrentInit } =
-      this.config;
+    const { cell, hiddenSize, layers, lastHiddenSize, embeddingSize, tieEmbeddings } = this.config;
+    const { resetAfter, forgetBias, recurrentInit } = this.config;
     const stream = (part: string): RandomStream => new RandomStream(randomKey(seed, `weights/${part}`));
     // a tied embedding is also the decoder's weight, and starts as one
     const tied = tieEmbeddings ? { init: { name: "fanIn" } as const } : {};
@@ -74,6 +75,7 @@ export class LanguageModel {
         inputSize: embeddingSize || vocabSize,
         hiddenSize,
         layers,
+        ...(lastHiddenSize === null ? {} : { lastHiddenSize }),
         resetAfter,
         forgetBias,
         ...(recurrentInit ? { recurrentInit } : {}),
@@ -84,7 +86,7 @@ export class LanguageModel {
     const shared = tieEmbeddings && this.#embedding ? { weight: this.#embedding.weight } : {};
     this.#decoder = new Linear(
       tape,
-      { inputSize: hiddenSize, outputSize: vocabSize, ...shared },
+      { inputSize: this.stack.outputSize, outputSize: vocabSize, ...shared },
       stream("decoder"),
     );
     this.parameters = collectParameters({
@@ -129,6 +131,12 @@ export class LanguageModel {
     return { logits: this.#decoder.forward(output), state: next, y, output };
   }
 
+  /** The sizes that masks of this model are made for. */
+  get maskSizes(): Omit<MaskSizes, "steps" | "rows"> {
+    const { inputSize, hiddenSize, outputSize, layers, cell } = this.stack;
+    return { inputSize, hiddenSize, lastHiddenSize: outputSize, layers, gates: cell.gates.length };
+  }
+
   /** Gives the memory of the weights back. */
   release(): void {
     for (const tensor of this.parameters.values()) this.tape.release(tensor);
@@ -137,8 +145,8 @@ export class LanguageModel {
   /** Where zoneout is in the configuration but not among the masks, its expectation takes its place. */
   #withKeptShares(masks: StackMasks | undefined, rows: number): StackMasks | undefined {
     if (!this.keptShares) return masks;
-    const { hiddenSize, layers } = this.stack;
-    const expected = evaluationNoise(this.tape, this.keptShares, rows, hiddenSize);
+    const { hiddenSizes, layers } = this.stack;
+    const expected = evaluationNoise(this.tape, this.keptShares, rows, hiddenSizes);
     const nothing = Array.from({ length: layers }, () => undefined);
     const { keepCell = nothing, keepHidden = nothing } = masks ?? {};
     return {
@@ -150,15 +158,7 @@ export class LanguageModel {
 
   #masks(ids: Ids, { dropout, key, ...position }: MaskSource): RecurrentMasks {
     const [steps, rows] = ids.shape as readonly [number, number];
-    const { inputSize, hiddenSize, layers, cell } = this.stack;
     const types = this.#embedding ? { ids, vocabSize: this.vocabSize } : undefined;
-    return drawMasks(
-      this.tape,
-      dropout,
-      { steps, rows, inputSize, hiddenSize, layers, gates: cell.gates.length },
-      key,
-      position,
-      types,
-    );
+    return drawMasks(this.tape, dropout, { steps, rows, ...this.maskSizes }, key, position, types);
   }
 }

@@ -1,20 +1,22 @@
 /** How much memory a model needs, before it is asked for. */
 import { ConfigError } from "../errors.ts";
-import { maskBytes } from "../nn/index.ts";
-import type { ModelConfig } from "./modelConfig.ts";
+import { layerSizes, maskBytes } from "../nn/index.ts";
+import { decoderInputSize, type ModelConfig } from "./modelConfig.ts";
 
 /** A 32-bit WebAssembly memory ends at 4 GB; weights, gradients and two moments must fit with room for a step. */
 const LIMIT_BYTES = 4 * 2 ** 30;
 
 /** Trainable numbers of a model. */
-export function parameterCount(
-  { cell, hiddenSize: H, layers, embeddingSize, tieEmbeddings }: ModelConfig,
-  V: number,
-): number {
-  const rows = (cell === "lstm" ? 4 : 3) * H;
-  const D = embeddingSize || V;
-  const recurrent = rows * (D + H + 2) + (layers - 1) * rows * (2 * H + 2);
-  return recurrent + (embeddingSize ? V * embeddingSize : 0) + (tieEmbeddings ? 0 : V * H) + V;
+export function parameterCount(config: ModelConfig, V: number): number {
+  const { cell, embeddingSize, tieEmbeddings } = config;
+  const gates = cell === "lstm" ? 4 : 3;
+  const sizes = layerSizes(config);
+  const recurrent = sizes.reduce((sum, H, l) => {
+    const D = l === 0 ? embeddingSize || V : sizes[l - 1]!;
+    return sum + gates * H * (D + H + 2);
+  }, 0);
+  const decoder = tieEmbeddings ? 0 : V * decoderInputSize(config);
+  return recurrent + (embeddingSize ? V * embeddingSize : 0) + decoder + V;
 }
 
 /** What is trained at once, and what is kept beside the weights. */
@@ -36,7 +38,8 @@ export interface TrainingSize {
 export function trainingBytes(config: ModelConfig, V: number, size?: TrainingSize): number {
   const gates = config.cell === "lstm" ? 4 : 3;
   // per position and layer: gates and their gradients, states and masked states and their gradients; at the top two rows of V
-  const perPosition = config.layers * config.hiddenSize * (2 * gates + 6) + 2 * V + 2 * config.embeddingSize;
+  const units = layerSizes(config).reduce((sum, H) => sum + H, 0);
+  const perPosition = units * (2 * gates + 6) + 2 * V + 2 * config.embeddingSize;
   const activations = size ? size.sequenceLength * size.batchSize * (size.passes ?? 1) * perPosition : 0;
   return 4 * ((4 + (size?.copies ?? 0)) * parameterCount(config, V) + activations);
 }
@@ -57,10 +60,10 @@ export function checkMemory(config: ModelConfig, V: number, size?: TrainingSize)
 
 /** Names the site whose masks take most of what is too much. */
 function checkMasks(config: ModelConfig, V: number, size: TrainingSize, room: number): void {
-  const { cell, hiddenSize, layers, embeddingSize, dropout } = config;
+  const { cell, hiddenSize, layers, lastHiddenSize, embeddingSize, dropout } = config;
   const { sequenceLength: steps, batchSize: rows, passes = 1 } = size;
   const masks = maskBytes(dropout, {
-    ...{ steps, rows, hiddenSize, layers, vocabSize: V },
+    ...{ steps, rows, hiddenSize, layers, lastHiddenSize, vocabSize: V },
     inputSize: embeddingSize || V,
     gates: cell === "lstm" ? 4 : 3,
     hasEmbedding: embeddingSize > 0,

@@ -14,9 +14,11 @@ export interface ModelConfig {
   /** H */
   readonly hiddenSize: number;
   readonly layers: number;
+  /** H of the last layer; null: hiddenSize */
+  readonly lastHiddenSize: number | null;
   /** D; 0 means one-hot input */
   readonly embeddingSize: number;
-  /** Whether the decoder's weight is the embedding (Press & Wolf 2017, Inan et al. 2017); needs embeddingSize = hiddenSize. */
+  /** Whether the decoder's weight is the embedding (Press & Wolf 2017, Inan et al. 2017); its width must be that of what the decoder reads. */
   readonly tieEmbeddings: boolean;
   /** GRU only */
   readonly resetAfter: boolean;
@@ -33,6 +35,7 @@ export const defaultModelConfig: ModelConfig = {
   cell: "lstm",
   hiddenSize: 128,
   layers: 2,
+  lastHiddenSize: null,
   embeddingSize: 64,
   tieEmbeddings: false,
   resetAfter: true,
@@ -57,6 +60,14 @@ export function networkShape({
   embeddingSize,
 }: Pick<ModelConfig, "cell" | "layers" | "embeddingSize">): NetworkShape {
   return { cell, layers, hasEmbedding: embeddingSize > 0 };
+}
+
+/** The width of what the decoder reads. */
+export function decoderInputSize({
+  hiddenSize,
+  lastHiddenSize,
+}: Pick<ModelConfig, "hiddenSize" | "lastHiddenSize">): number {
+  return lastHiddenSize ?? hiddenSize;
 }
 
 /**
@@ -88,6 +99,8 @@ export function modelConfig(value: Partial<ModelConfig> = {}, where = "model"): 
     cell: oneOf(where, "cell", filled.cell, ["lstm", "gru"]),
     hiddenSize: positiveInteger(where, "hiddenSize", filled.hiddenSize),
     layers: positiveInteger(where, "layers", filled.layers, 2),
+    lastHiddenSize:
+      filled.lastHiddenSize === null ? null : positiveInteger(where, "lastHiddenSize", filled.lastHiddenSize),
     embeddingSize: nonNegativeInteger(where, "embeddingSize", filled.embeddingSize),
     tieEmbeddings: boolean("tieEmbeddings"),
     resetAfter: boolean("resetAfter"),
@@ -97,12 +110,14 @@ export function modelConfig(value: Partial<ModelConfig> = {}, where = "model"): 
     dropout: recurrentDropout(filled.dropout),
   };
   checkNetworkFit(config.dropout, networkShape(config));
-  if (config.tieEmbeddings && config.embeddingSize !== config.hiddenSize) {
+  const width = decoderInputSize(config);
+  if (config.tieEmbeddings && config.embeddingSize !== width) {
+    const read = config.lastHiddenSize === null ? "hiddenSize" : "lastHiddenSize";
     throw new ConfigError("tied embeddings need one width", {
       where,
-      expected: `embeddingSize = hiddenSize = ${config.hiddenSize}`,
+      expected: `embeddingSize = ${read} = ${width}`,
       got: `embeddingSize ${config.embeddingSize}`,
-      mend: "Set embeddingSize to hiddenSize, or tieEmbeddings to false",
+      mend: `Set embeddingSize to ${read}, or tieEmbeddings to false`,
     });
   }
   return config;

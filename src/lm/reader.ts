@@ -50,9 +50,11 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
   const { vocabSize: V, config, parameters, stack } = model;
   const { engine } = model.tape;
   const { memory } = engine;
-  const { hiddenSize: H, layers, inputSize: D } = stack;
+  const { hiddenSizes: widths, layers, inputSize: D } = stack;
+  const top = stack.outputSize;
   const isLstm = stack.cell.name === "lstm";
-  const columns = stack.cell.gates.length * H; // GH
+  const columns = widths.map((H) => stack.cell.gates.length * H); // GH of each layer
+  const widest = Math.max(...widths);
   const held: (readonly [Ptr, number])[] = [];
   const hold = (n: number): Ptr => {
     const p = memory.persistent(n);
@@ -61,16 +63,16 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
   };
   const weight = (name: string): Ptr => parameters.get(name)!.ptr;
   const embedding = parameters.get("embedding.weight")?.ptr ?? 0; // [V, D]
-  const decoder = parameters.get("decoder.weight")?.ptr ?? embedding; // [V, H]; tied when it has no name of its own
+  const decoder = parameters.get("decoder.weight")?.ptr ?? embedding; // [V, H_L]; tied when it has no name of its own
   const decoderBias = weight("decoder.bias"); // [V]
-  const inputWeights = Array.from({ length: layers }, (_, l) => weight(`rnn.weight_ih_l${l}`)); // [GH, D or H] each
+  const inputWeights = Array.from({ length: layers }, (_, l) => weight(`rnn.weight_ih_l${l}`)); // [GH, D or H below] each
 
-  const table = embedding === 0 || V <= FOLDED ? hold(V * columns) : 0; // P [V, GH]
+  const GH = columns[0]!;
+  const table = embedding === 0 || V <= FOLDED ? hold(V * GH) : 0; // P [V, GH]
   if (embedding === 0) {
-    const across: Axes = [1, 1, V, columns];
-    engine.stridedCopy(across, inputWeights[0]!, [0, 0, 1, V], table, [0, 0, columns, 1], false);
-  } else if (table)
-    engine.gemm(false, true, V, columns, D, embedding, D, inputWeights[0]!, D, table, columns, false);
+    const across: Axes = [1, 1, V, GH];
+    engine.stridedCopy(across, inputWeights[0]!, [0, 0, 1, V], table, [0, 0, GH, 1], false);
+  } else if (table) engine.gemm(false, true, V, GH, D, embedding, D, inputWeights[0]!, D, table, GH, false);
 
   /** Blocks of [N, K] that lie one after another, each laid out for rowProduct. */
   const pack = (blocks: number, N: number, K: number, w: Ptr): Ptr => {
@@ -80,18 +82,18 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
     return out;
   };
   const packedInputs = inputWeights.map((w, l) =>
-    l > 0 ? pack(1, columns, H, w) : table ? 0 : pack(1, columns, D, w),
+    l > 0 ? pack(1, columns[l]!, widths[l - 1]!, w) : table ? 0 : pack(1, GH, D, w),
   );
   const blocks = isLstm || config.resetAfter ? 1 : stack.cell.gates.length; // as a sequence wants its `packed`
   const packedRecurrent = inputWeights.map((_, l) =>
-    pack(blocks, columns / blocks, H, weight(`rnn.weight_hh_l${l}`)),
+    pack(blocks, columns[l]! / blocks, widths[l]!, weight(`rnn.weight_hh_l${l}`)),
   );
-  const packedDecoder = pack(1, V, H, decoder);
+  const packedDecoder = pack(1, V, top, decoder);
 
   const kept = (shares: readonly number[] | undefined, l: number): StateFactors => {
     if (!shares?.[l]) return NO_NOISE.keepHidden;
-    const ptr = hold(H);
-    engine.fill(H, ptr, shares[l]!);
+    const ptr = hold(widths[l]!);
+    engine.fill(widths[l]!, ptr, shares[l]!);
     return { ptr, steps: 1 };
   };
   /** What evaluation keeps of the old state after training with zoneout, as in LanguageModel.forward. */
@@ -109,9 +111,9 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
 
   /** Arrays for T steps, one after the other through the layers, so that gates and candidates serve all. */
   function sequences(T: number, allocate: (n: number) => Ptr): readonly Sequence[] {
-    const gates = allocate(T * columns); // [T, GH]
-    const candidate = isLstm ? 0 : allocate(T * H); // [T, H]
-    return Array.from({ length: layers }, (_, l) => ({
+    const gates = allocate(T * Math.max(...columns)); // [T, GH]
+    const candidate = isLstm ? 0 : allocate(T * widest); // [T, H]
+    return widths.map((H, l) => ({
       T,
       B: 1,
       H,
@@ -132,8 +134,9 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
 
   /** gates [T, GH] = x [T, K] W_lᵀ */
   function project(T: number, K: number, x: Ptr, l: number, gates: Ptr): void {
-    if (T === 1) engine.rowProduct(columns, K, x, packedInputs[l]!, gates, false);
-    else engine.gemm(false, true, T, columns, K, x, K, inputWeights[l]!, K, gates, columns, false);
+    const N = columns[l]!;
+    if (T === 1) engine.rowProduct(N, K, x, packedInputs[l]!, gates, false);
+    else engine.gemm(false, true, T, N, K, x, K, inputWeights[l]!, K, gates, N, false);
   }
 
   /** The layers over ids [T], from the state in row 0 of each; `x` [T, D] is where embeddings go that are not folded. */
@@ -141,8 +144,8 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
     for (let l = 0; l < layers; l++) {
       const sequence = through[l]!;
       const { gates } = sequence;
-      if (l > 0) project(T, H, through[l - 1]!.hs + H, l, gates);
-      else if (table) engine.gatherRows(T, columns, ids, table, 0, gates);
+      if (l > 0) project(T, widths[l - 1]!, through[l - 1]!.hs + widths[l - 1]!, l, gates);
+      else if (table) engine.gatherRows(T, GH, ids, table, 0, gates);
       else {
         engine.gatherRows(T, D, ids, embedding, 0, x);
         project(T, D, x, 0, gates);
@@ -152,11 +155,12 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
     }
     for (let l = 0; l < layers; l++) {
       const state = one[l]!;
+      const { H } = state;
       engine.scale(H, 1, through[l]!.hs + T * H, state.hs);
       if (isLstm) engine.scale(H, 1, through[l]!.cs + T * H, state.cs);
     }
     engine.scale(V, 1, decoderBias, logits);
-    engine.rowProduct(V, H, one[layers - 1]!.hs, packedDecoder, logits, true);
+    engine.rowProduct(V, top, one[layers - 1]!.hs, packedDecoder, logits, true);
     engine.softmaxRows(1, V, temperature, logits, probabilities);
   }
 
@@ -175,7 +179,7 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
       try {
         const take = (n: number): Ptr => memory.step(n);
         const several = sequences(T, take);
-        for (const [l, { hs, cs }] of several.entries()) {
+        for (const [l, { H, hs, cs }] of several.entries()) {
           engine.scale(H, 1, one[l]!.hs, hs);
           if (isLstm) engine.scale(H, 1, one[l]!.cs, cs);
         }

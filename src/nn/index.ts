@@ -40,6 +40,7 @@ export {
   ties,
 } from "./dropout/sites.ts";
 export { checkInit, type Init, initialise } from "./init.ts";
+export { type LayerSizesOptions, layerSizes } from "./layerSizes.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export {

@@ -19,6 +19,7 @@ import type { CellWeights, LayerState, RecurrentCell } from "./cells/cell.ts";
 import { gruCell } from "./cells/gru.ts";
 import { lstmCell } from "./cells/lstm.ts";
 import { type Init, initialise } from "./init.ts";
+import { layerSizes } from "./layerSizes.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** One state per layer, bottom first. */
@@ -52,6 +53,8 @@ export interface RecurrentStackOptions {
   readonly hiddenSize: number;
   /** Default 1. */
   readonly layers?: number;
+  /** H of the last layer. Default `hiddenSize`. Merity et al. 2017 give it the width of a tied embedding. */
+  readonly lastHiddenSize?: number;
   /** GRU only; default true, as PyTorch and cuDNN. */
   readonly resetAfter?: boolean;
   /** LSTM only: start of the forget gate's bias. Default 1, as char-rnn (Gers et al. 2000); "uniform" leaves it as PyTorch does. */
@@ -67,6 +70,7 @@ const OPTIONS: readonly (keyof RecurrentStackOptions)[] = [
   "inputSize",
   "hiddenSize",
   "layers",
+  "lastHiddenSize",
   "resetAfter",
   "forgetBias",
   "inputInit",
@@ -86,8 +90,13 @@ const OPTIONS: readonly (keyof RecurrentStackOptions)[] = [
 export class RecurrentStack {
   readonly cell: RecurrentCell;
   readonly inputSize: number;
+  /** H of every layer but the last, which may have another. */
   readonly hiddenSize: number;
   readonly layers: number;
+  /** H of each layer, bottom first. */
+  readonly hiddenSizes: readonly number[];
+  /** H of the last layer: the width of y. */
+  readonly outputSize: number;
   readonly parameters: Parameters;
   readonly #weights: readonly CellWeights[];
 
@@ -99,14 +108,18 @@ export class RecurrentStack {
     this.inputSize = positiveInteger(where, "inputSize", options.inputSize);
     this.hiddenSize = positiveInteger(where, "hiddenSize", options.hiddenSize);
     this.layers = positiveInteger(where, "layers", options.layers ?? 1, 2);
+    const { hiddenSize, layers, lastHiddenSize } = options;
+    if (lastHiddenSize !== undefined) positiveInteger(where, "lastHiddenSize", lastHiddenSize);
+    this.hiddenSizes = layerSizes({ hiddenSize, layers: layers ?? 1, lastHiddenSize });
+    this.outputSize = this.hiddenSizes.at(-1)!;
     const forgetBias = checkForgetBias(where, options.forgetBias ?? 1);
 
-    const H = this.hiddenSize;
-    const rows = this.cell.gates.length * H;
-    const byDefault: Init = { name: "uniform", range: 1 / Math.sqrt(H) };
     const parameters = new Map<string, Tensor>();
     this.#weights = Array.from({ length: this.layers }, (_, l) => {
-      const D = l === 0 ? this.inputSize : H;
+      const H = this.hiddenSizes[l]!;
+      const D = l === 0 ? this.inputSize : this.hiddenSizes[l - 1]!;
+      const rows = this.cell.gates.length * H;
+      const byDefault: Init = { name: "uniform", range: 1 / Math.sqrt(H) };
       const matrix = (
         suffix: string,
         columns: number,
@@ -144,7 +157,7 @@ export class RecurrentStack {
    * @param x - [T, B, D], ids [T, B] that stand for one-hot rows of size D, or ids with the table of their vectors
    * @param options.state - one state per layer; zero when absent
    * @param options.masks - masks of this sequence; absent in evaluation
-   * @returns y [T, B, H] of the top layer, and the state after the last step
+   * @returns y [T, B, H] of the top layer, H its width, and the state after the last step
    */
   forward(
     x: Tensor | Ids | EmbeddedIds,

@@ -34,6 +34,7 @@ describe("a training configuration", () => {
       cell: "lstm",
       hiddenSize: 128,
       layers: 2,
+      lastHiddenSize: null,
       embeddingSize: 64,
       tieEmbeddings: false,
       resetAfter: true,
@@ -226,6 +227,14 @@ describe("a training configuration", () => {
       "training: tied embeddings need one width. Expected embeddingSize = hiddenSize = 128, got embeddingSize 64. Set embeddingSize to hiddenSize, or tieEmbeddings to false.",
     ],
     [
+      { tieEmbeddings: true, lastHiddenSize: 32 },
+      "training: tied embeddings need one width. Expected embeddingSize = lastHiddenSize = 32, got embeddingSize 64. Set embeddingSize to lastHiddenSize, or tieEmbeddings to false.",
+    ],
+    [
+      { lastHiddenSize: 0 },
+      "training: lastHiddenSize must be a positive integer. Expected an integer of 1 or more, got 0. For example { lastHiddenSize: 128 }.",
+    ],
+    [
       { forgetBias: "one" },
       'training: forgetBias is not usable. Expected a finite number or "uniform", got "one".',
     ],
@@ -254,6 +263,8 @@ describe("a model configuration", () => {
     { cell: "gru" as const },
     { embeddingSize: 0 },
     { embeddingSize: 5, hiddenSize: 5, tieEmbeddings: true, layers: 3 },
+    { embeddingSize: 5, hiddenSize: 7, lastHiddenSize: 5, tieEmbeddings: true, layers: 3 },
+    { cell: "gru" as const, hiddenSize: 7, lastHiddenSize: 9, layers: 1 },
   ])("tells the number of weights before they are made: %j", (options) => {
     const config = modelConfig({ hiddenSize: 6, embeddingSize: 4, ...options });
     const model = new LanguageModel(new Tape(engineUnderTest()), 11, config, 1);

@@ -21,11 +21,11 @@ function worstError(config: Partial<ModelConfig>, dropout: unknown): number {
   const model = new LanguageModel(tape, V, { hiddenSize: H, layers: 2, ...config }, 11);
   const masks = { dropout: recurrentDropout(dropout), key: randomKey(3, "masks"), window: 2, stream: 1 };
   const random = numbers("model gradients");
-  const start = Array.from({ length: 2 }, () => ({ h: random([B, H]), c: random([B, H]) }));
+  const start = model.stack.hiddenSizes.map((W) => ({ W, h: random([B, W]), c: random([B, W]) }));
   const lossOf = (): ReturnType<typeof crossEntropy> => {
-    const state = start.map(({ h, c }) => ({
-      h: tape.tensor(h, [B, H]),
-      ...(model.stack.cell.name === "lstm" ? { c: tape.tensor(c, [B, H]) } : {}),
+    const state = start.map(({ W, h, c }) => ({
+      h: tape.tensor(h, [B, W]),
+      ...(model.stack.cell.name === "lstm" ? { c: tape.tensor(c, [B, W]) } : {}),
     }));
     const { logits } = model.forward(tape.ids([0, 4, 2, 2, 1, 4, 0, 3], [T, B]), { state, masks });
     return crossEntropy(logits, tape.ids([2, 2, -1, 4, 0, 3, 1, 1], [T, B]));
@@ -42,6 +42,10 @@ const inputs = [
   ["an embedding", { embeddingSize: 4 }],
   ["an embedding tied to the decoder", { embeddingSize: H, tieEmbeddings: true }],
   ["one-hot input", { embeddingSize: 0 }],
+  [
+    "an embedding tied to the decoder, and a last layer of its width",
+    { embeddingSize: 4, lastHiddenSize: 4, tieEmbeddings: true },
+  ],
 ] as const;
 const everywhere = { embedding: 0.3, input: 0.3, recurrent: 0.3, layers: 0.3, output: 0.3 };
 

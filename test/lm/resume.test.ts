@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Tape } from "../../src/autograd/index.ts";
 import { createEngine } from "../../src/engine/index.ts";
 import { CheckpointError, ConfigError } from "../../src/errors.ts";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../../src/io/index.ts";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type JsonObject } from "../../src/io/index.ts";
 import {
   evaluate,
   modelFromCheckpoint,
@@ -296,6 +296,20 @@ describe("a checkpoint", () => {
     await expect(resume(checkpoint)).rejects.toThrow(
       `run.safetensors: tensor "${name}" does not fit the model. Expected float32 of shape ${shape}, got no such tensor.`,
     );
+  });
+
+  test("from before a key of the configuration existed goes on with its default, to the bit", async () => {
+    const { tensors, meta } = await checkpointAt(5);
+    const { lastHiddenSize, ...older } = meta["config"] as Record<string, unknown>;
+    expect(lastHiddenSize).toBeNull();
+    const [old, present] = [
+      await resume({ tensors, meta: { ...meta, config: older as JsonObject } }),
+      await resume({ tensors, meta }),
+    ];
+    expect(old.config).toEqual(present.config);
+    await eventsOf(old);
+    await eventsOf(present);
+    expect(weightsOf(old)).toEqual(weightsOf(present));
   });
 
   test("of another kind, or with a configuration of another version, is refused", async () => {

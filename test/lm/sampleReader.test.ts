@@ -39,6 +39,25 @@ const cases: Record<string, Case> = {
     V: 9,
     config: { cell: "lstm", hiddenSize: 6, layers: 2, embeddingSize: 6, tieEmbeddings: true },
   },
+  "tied embeddings, and a last layer of their width": {
+    V: 9,
+    config: {
+      ...{ cell: "lstm", hiddenSize: 7, layers: 3, lastHiddenSize: 4 },
+      ...{ embeddingSize: 4, tieEmbeddings: true },
+      dropout: recurrentDropout({ zoneoutCell: 0.2, zoneoutHidden: [0, 0.3, 0.1] }),
+    },
+  },
+  "GRU, reset before, its last layer wider": {
+    V: 9,
+    config: {
+      cell: "gru",
+      resetAfter: false,
+      hiddenSize: 5,
+      layers: 2,
+      lastHiddenSize: 11,
+      embeddingSize: 6,
+    },
+  },
   "one-hot LSTM": { V: 11, config: { cell: "lstm", hiddenSize: 10, layers: 2, embeddingSize: 0 } },
   "one-hot GRU": { V: 11, config: { cell: "gru", hiddenSize: 10, layers: 1, embeddingSize: 0 } },
   "LSTM after zoneout": {

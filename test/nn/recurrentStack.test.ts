@@ -62,9 +62,9 @@ function naive(
   states: NaiveState[],
   masks: StackMasks | undefined,
 ): number[][][] {
-  const hidden = stack.hiddenSize;
   let input = xs;
   for (const [l, state] of states.entries()) {
+    const hidden = stack.hiddenSizes[l]!;
     const [wIh, wHh, bIh, bHh] = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"].map((name) =>
       reader(stack.parameters.get(`${name}_l${l}`)),
     ) as [
@@ -128,11 +128,11 @@ const random = numbers("recurrent stack");
 
 /** A state of random numbers on the tape, and the same as plain numbers. */
 function anyState(tape: Tape, stack: RecurrentStack): { state: RecurrentState; plain: NaiveState[] } {
-  const plain = Array.from({ length: stack.layers }, () => {
-    const matrix = (): number[][] => nested(random([1, B, stack.hiddenSize]), [1, B, stack.hiddenSize])[0]!;
+  const plain = stack.hiddenSizes.map((width) => {
+    const matrix = (): number[][] => nested(random([1, B, width]), [1, B, width])[0]!;
     return { h: matrix(), c: matrix() };
   });
-  const tensor = (rows: number[][]): Tensor => tape.tensor(rows.flat(), [B, stack.hiddenSize]);
+  const tensor = (rows: number[][]): Tensor => tape.tensor(rows.flat(), [B, rows[0]!.length]);
   const state = plain.map(({ h, c }) =>
     stack.cell.name === "lstm" ? { h: tensor(h), c: tensor(c) } : { h: tensor(h) },
   );
@@ -167,15 +167,24 @@ const dropouts: readonly [string, unknown][] = [
 describe.each(cells)("%s of two layers", (_, cell) => {
   const options = { ...cell, inputSize: D, hiddenSize: H, layers: L };
 
-  test.each(dropouts)("computes its equations under %s", (_, dropout) => {
+  test.each(
+    dropouts.flatMap(([name, dropout]) =>
+      [H, 4, 9].map((last): [string, number, unknown] => [name, last, dropout]),
+    ),
+  )("computes its equations under %s, its last layer %i wide", (_, width, dropout) => {
     const tape = new Tape(engineUnderTest());
-    const stack = new RecurrentStack(tape, options, stream());
+    const stack = new RecurrentStack(
+      tape,
+      { ...options, ...(width === H ? {} : { lastHiddenSize: width }) },
+      stream(),
+    );
     tape.step(() => {
       const sizes = {
         steps: T,
         rows: B,
         inputSize: D,
         hiddenSize: H,
+        lastHiddenSize: width,
         layers: L,
         gates: stack.cell.gates.length,
       };
@@ -186,7 +195,7 @@ describe.each(cells)("%s of two layers", (_, cell) => {
       const x = random([T, B, D]);
       const { state, plain } = anyState(tape, stack);
       const { y, state: last } = stack.forward(tape.tensor(x, [T, B, D]), { state, masks });
-      expect(y.shape).toEqual([T, B, H]);
+      expect(y.shape).toEqual([T, B, width]);
       const expected = naive(stack, cell.resetAfter ?? true, nested(x, [T, B, D]), plain, masks);
       expectClose(valuesOf(y), expected.flat(2), TOLERANCE, "y");
       for (const [l, { h, c }] of last.entries()) {
@@ -257,6 +266,13 @@ describe("weights", () => {
       bias_hh_l1: [24],
     });
     expect(Object.keys(shapes({ layers: 2 }))[0]).toBe("weight_ih_l0");
+    expect(shapes({ layers: 3, lastHiddenSize: 4 })).toMatchObject({
+      weight_hh_l1: [24, 6],
+      weight_ih_l2: [16, 6],
+      weight_hh_l2: [16, 4],
+      bias_hh_l2: [16],
+    });
+    expect(shapes({ layers: 1, lastHiddenSize: 4 })).toMatchObject({ weight_hh_l0: [16, 4] });
     expect(shapes({ cell: "gru" })).toEqual({
       weight_ih_l0: [18, 5],
       weight_hh_l0: [18, 6],
@@ -294,6 +310,14 @@ describe("weights", () => {
     expect(Math.abs(mean)).toBeLessThan((4 * range) / Math.sqrt(3 * all.length)); // sd of U(±a) is a/√3
     const square = all.reduce((sum, w) => sum + w * w, 0) / all.length;
     expect(square / (range * range)).toBeCloseTo(1 / 3, 2);
+  });
+
+  test("a last layer of another width starts in the range of its own, and leaves those below as they were", () => {
+    const { weight_hh_l1, ...below } = weights({ layers: 2, lastHiddenSize: 64, forgetBias: "uniform" });
+    const largest = Math.max(...weight_hh_l1!.map(Math.abs));
+    expect(largest).toBeLessThanOrEqual(1 / 8);
+    expect(largest).toBeGreaterThan(0.99 / 8);
+    expect(below["weight_hh_l0"]).toEqual(weights({ layers: 2 })["weight_hh_l0"]);
   });
 
   test("the same seed gives the same weights, another seed others", () => {

@@ -9,6 +9,7 @@ import {
   type DropoutFunctions,
   LanguageModel,
   loadModel,
+  modelPart,
   networkShape,
   type TrainingConfig,
   trainingConfig,
@@ -24,6 +25,7 @@ import { dropoutLines, modelInWords } from "../training/configurationLines.ts";
 export interface DropoutCheckFlags extends EngineFlags {
   readonly cell?: "lstm" | "gru";
   readonly hiddenSize?: number;
+  readonly lastHiddenSize?: number;
   readonly layers?: number;
   readonly embeddingSize?: number;
   readonly resetBefore?: boolean;
@@ -106,9 +108,10 @@ async function modelOf(
   engine: Engine,
 ): Promise<{ model: LanguageModel; config: TrainingConfig }> {
   const tape = new Tape(engine);
-  const { cell, hiddenSize, layers, embeddingSize, resetBefore, batchSize, sequenceLength } = flags;
+  const { cell, hiddenSize, layers, lastHiddenSize, embeddingSize } = flags;
+  const { resetBefore, batchSize, sequenceLength } = flags;
   const network = given({
-    ...{ cell, hiddenSize, layers, embeddingSize },
+    ...{ cell, hiddenSize, layers, lastHiddenSize, embeddingSize },
     resetAfter: resetBefore ? false : undefined,
   });
   const windows = given({ batchSize, sequenceLength });
@@ -118,13 +121,7 @@ async function modelOf(
     return { model, config: { ...config, ...windows } };
   }
   const config = trainingConfig({ ...network, ...windows, dropout: dropoutFlag(text) });
-  const { cell: name, hiddenSize: H, layers: L, embeddingSize: D, resetAfter, dropout } = config;
-  const model = new LanguageModel(
-    tape,
-    VOCABULARY,
-    { cell: name, hiddenSize: H, layers: L, embeddingSize: D, resetAfter, dropout },
-    0,
-  );
+  const model = new LanguageModel(tape, VOCABULARY, modelPart(config), 0);
   return { model, config };
 }
 

@@ -76,6 +76,9 @@ function addCheckCommand(dropout: Command): void {
     .addOption(numeric("--hidden-size <units>", integer, 128, "units of a layer (default: 128)"))
     .addOption(numeric("--layers <n>", integer, 2, "stacked layers (default: 2)"))
     .addOption(
+      numeric("--last-hidden-size <units>", integer, 64, "units of the last layer (default: as the others)"),
+    )
+    .addOption(
       numeric(
         "--embedding-size <units>",
         "nonNegativeInteger",

@@ -29,6 +29,9 @@ export function addModelFlags(command: Command): void {
     .addOption(numeric("--hidden-size <units>", integer, 128, "units of a layer (default: 128)"))
     .addOption(numeric("--layers <n>", integer, 2, "stacked layers (default: 2)"))
     .addOption(
+      numeric("--last-hidden-size <units>", integer, 64, "units of the last layer (default: as the others)"),
+    )
+    .addOption(
       numeric(
         "--embedding-size <units>",
         "nonNegativeInteger",

@@ -49,10 +49,7 @@ export function checkDropout(
   const sizes = {
     steps: positiveInteger(where, "sequenceLength", sequenceLength, 50),
     rows: positiveInteger(where, "batchSize", batchSize, 50),
-    inputSize: stack.inputSize,
-    hiddenSize: stack.hiddenSize,
-    layers: stack.layers,
-    gates: stack.cell.gates.length,
+    ...model.maskSizes,
   };
   const key = randomKey(seed, "masks");
   const types = config.embeddingSize > 0 ? vocabSize : undefined;

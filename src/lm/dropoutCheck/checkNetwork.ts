@@ -61,7 +61,7 @@ export function checkNetwork(
 
 /** The state after each of several windows, carried from one to the next, and what it predicts: beside a recomputation. */
 function checkState(model: LanguageModel, masks: MaskSource, { draw, train }: DropoutFunctions): Check {
-  const { tape, stack } = model;
+  const { tape } = model;
   const plain = plainZeros(model, ROWS);
   const worst = tape.step(() => {
     let state: RecurrentState | undefined;
@@ -74,10 +74,7 @@ function checkState(model: LanguageModel, masks: MaskSource, { draw, train }: Dr
       const drawn = draw(
         tape,
         dropout,
-        {
-          ...{ steps: STEPS, rows: ROWS, inputSize: stack.inputSize, hiddenSize: stack.hiddenSize },
-          ...{ layers: stack.layers, gates: stack.cell.gates.length },
-        },
+        { steps: STEPS, rows: ROWS, ...model.maskSizes },
         key,
         position,
         model.config.embeddingSize > 0 ? { ids, vocabSize: model.vocabSize } : undefined,

@@ -25,8 +25,8 @@ type Factor = (t: number, k: number, b: number, j: number) => number;
 
 /** Zero states of all layers. */
 export function plainZeros({ stack }: LanguageModel, rows: number): PlainState[] {
-  const zeros = (): Float64Array[] => Array.from({ length: rows }, () => new Float64Array(stack.hiddenSize));
-  return Array.from({ length: stack.layers }, () => ({ h: zeros(), c: zeros() }));
+  const zeros = (H: number): Float64Array[] => Array.from({ length: rows }, () => new Float64Array(H));
+  return stack.hiddenSizes.map((H) => ({ h: zeros(H), c: zeros(H) }));
 }
 
 /**
@@ -43,7 +43,7 @@ export function recompute(
   masks: RecurrentMasks | undefined,
 ): Float64Array {
   const { stack, vocabSize: V, config, keptShares } = model;
-  const { hiddenSize: H, layers } = stack;
+  const { layers } = stack;
   const isLstm = stack.cell.name === "lstm";
   const B = ids[0]!.length;
   const weight = (name: string): ArrayLike<number> => valuesOf(model.parameters.get(name)!);
@@ -74,6 +74,7 @@ export function recompute(
         : Float64Array.from({ length: V }, (_, v) => Number(v === id));
       for (const [l, w] of weights.entries()) {
         const { h, c } = states[l]!;
+        const H = stack.hiddenSizes[l]!;
         const [old, input] = [h[b]!, x];
         const fromX = (k: number, j: number): number =>
           affine(w.wIh, w.bIh, k * H + j, input, (d) => w.x(t, k, b, d));

@@ -25,7 +25,7 @@ export function createCacheMemory(model: LanguageModel, rows: number, size: numb
   const { tape } = model;
   const { engine } = tape;
   const { memory } = engine;
-  const { hiddenSize: H } = model.stack;
+  const { outputSize: H } = model.stack;
   const N = size;
   const states = tape.constant([rows, N, H]); // oldest first; the first N - filled are not there yet
   const followers = Array.from({ length: rows }, () => new Int32Array(N));

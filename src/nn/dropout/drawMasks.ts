@@ -12,6 +12,7 @@ import {
   type Tensor,
 } from "../../autograd/index.ts";
 import type { RandomKey } from "../../engine/index.ts";
+import { layerSizes } from "../layerSizes.ts";
 import type { StackMasks } from "../recurrentStack.ts";
 import { drawChoices, drawFactors, type FactorDraw } from "./drawFactors.ts";
 import { drawKept } from "./drawKept.ts";
@@ -32,6 +33,8 @@ export interface MaskSizes {
   /** H */
   readonly hiddenSize: number;
   readonly layers: number;
+  /** H of the last layer. Default `hiddenSize` */
+  readonly lastHiddenSize?: number | null | undefined;
   /** 4 for LSTM, 3 for GRU */
   readonly gates: number;
 }
@@ -71,8 +74,9 @@ export function drawMasks(
   position: MaskPosition,
   types?: { readonly ids: Ids; readonly vocabSize: number },
 ): RecurrentMasks {
-  const { steps: T, rows: B, inputSize, hiddenSize: H, layers, gates } = sizes;
-  checkCounters(T, Math.max(inputSize, H, types?.vocabSize ?? 0), layers, position);
+  const { steps: T, rows: B, inputSize, layers, gates } = sizes;
+  const widths = layerSizes(sizes); // H of each layer
+  checkCounters(T, Math.max(inputSize, ...widths, types?.vocabSize ?? 0), layers, position);
   const cell = gates === 3 ? "gru" : "lstm";
   checkNetworkFit(dropout, { layers, hasEmbedding: types !== undefined, cell });
 
@@ -101,39 +105,47 @@ export function drawMasks(
   /** The masks of a site inside the layers; no list when the site is not in use. */
   const inLayers = (
     site: Site,
-    rows: number,
+    rowsOf: (layer: number) => number,
     columnsOf: (layer: number) => number,
     make: (draw: FactorDraw) => Tensor,
   ): (Tensor | undefined)[] | undefined => {
     if (!dropout.sites[site]) return undefined;
     return perLayer((l) => {
-      const draw = drawOf(site, l, rows, columnsOf(l));
+      const draw = drawOf(site, l, rowsOf(l), columnsOf(l));
       return draw && make(draw);
     });
   };
   const onState = (site: Site, make: (draw: FactorDraw) => Tensor): (Tensor | undefined)[] | undefined =>
-    inLayers(site, B, () => H, make);
+    inLayers(
+      site,
+      () => B,
+      (l) => widths[l]!,
+      make,
+    );
   const onWeights = (site: Site, columnsOf: (layer: number) => number): (Tensor | undefined)[] | undefined =>
-    inLayers(site, gates * H, columnsOf, (draw) =>
-      tape.view(drawFactors(tape, draw).ptr, [draw.rows, draw.columns], []),
+    inLayers(
+      site,
+      (l) => gates * widths[l]!,
+      columnsOf,
+      (draw) => tape.view(drawFactors(tape, draw).ptr, [draw.rows, draw.columns], []),
     );
   const keep = (draw: FactorDraw): Tensor => drawChoices(tape, draw, draw.rate);
   /** What stands on h of a layer where it is read, for the mask on its cell. */
   const onReading = (layer: number): number => 1 / (1 - rateOf("cell", layer));
 
   const inputOf = (l: number): DropoutMask | undefined =>
-    l === 0 ? onUnits("input", 0, inputSize) : onUnits("layers", l, H, onReading(l - 1));
+    l === 0 ? onUnits("input", 0, inputSize) : onUnits("layers", l, widths[l - 1]!, onReading(l - 1));
   return {
     embedding: types && positionScale(tape, types, dropout.sites.embedding, drawOf),
     input: perLayer(inputOf),
-    recurrent: perLayer((l) => onUnits("recurrent", l, H, onReading(l))),
+    recurrent: perLayer((l) => onUnits("recurrent", l, widths[l]!, onReading(l))),
     candidate: onState("candidate", (draw) => withoutGroups(tape, drawFactors(tape, draw)) as Tensor),
     cell: onState("cell", (draw) => drawChoices(tape, draw, 1 - draw.rate)),
     keepCell: cell === "gru" ? undefined : onState("zoneoutCell", keep),
     keepHidden: onState("zoneoutHidden", keep),
-    inputWeights: onWeights("inputWeights", (l) => (l === 0 ? inputSize : H)),
-    recurrentWeights: onWeights("recurrentWeights", () => H),
-    output: withoutGroups(tape, onUnits("output", 0, H, onReading(layers - 1))),
+    inputWeights: onWeights("inputWeights", (l) => (l === 0 ? inputSize : widths[l - 1]!)),
+    recurrentWeights: onWeights("recurrentWeights", (l) => widths[l]!),
+    output: withoutGroups(tape, onUnits("output", 0, widths[layers - 1]!, onReading(layers - 1))),
   };
 }
 

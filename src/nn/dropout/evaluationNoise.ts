@@ -33,6 +33,7 @@ export function keptShares(
 
 /**
  * The same as masks of a stack in evaluation.
+ * @param hiddenSize - H of all layers, or of each
  * @returns factors [1, B, H] for each layer, in the open step
  * @example stack.forward(x, { state, masks: evaluationNoise(tape, keptShares(dropout, { layers: 1, cell: "lstm" })!, B, H) })
  */
@@ -40,11 +41,12 @@ export function evaluationNoise(
   tape: Tape,
   shares: KeptShares,
   rows: number,
-  hiddenSize: number,
+  hiddenSize: number | readonly number[],
 ): Record<"keepCell" | "keepHidden", readonly (Tensor | undefined)[]> {
-  const factors = (share: number): Tensor | undefined => {
+  const factors = (share: number, layer: number): Tensor | undefined => {
     if (share === 0) return undefined;
-    const tensor = tape.output([1, rows, hiddenSize], []);
+    const H = typeof hiddenSize === "number" ? hiddenSize : hiddenSize[layer]!;
+    const tensor = tape.output([1, rows, H], []);
     tape.engine.fill(tensor.size, tensor.ptr, share);
     return tensor;
   };

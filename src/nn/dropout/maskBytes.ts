@@ -1,4 +1,5 @@
 /** How much memory the masks of one window take, before they are drawn. */
+import { layerSizes } from "../layerSizes.ts";
 import type { MaskSizes } from "./drawMasks.ts";
 import { absence } from "./networkFit.ts";
 import type { RecurrentDropout } from "./recurrentDropout.ts";
@@ -20,30 +21,25 @@ export function maskBytes(
   dropout: RecurrentDropout,
   sizes: MaskSizes & { readonly vocabSize: number; readonly hasEmbedding: boolean },
 ): MaskBytes[] {
-  const {
-    steps: T,
-    rows: B,
-    inputSize: D,
-    hiddenSize: H,
-    layers,
-    gates: G,
-    vocabSize: V,
-    hasEmbedding,
-  } = sizes;
+  const { steps: T, rows: B, inputSize: D, layers, gates: G, vocabSize: V, hasEmbedding } = sizes;
   const network = { layers, hasEmbedding, cell: G === 3 ? "gru" : "lstm" } as const;
+  const hidden = layerSizes(sizes);
+  const sum = (of: (H: number, l: number) => number): number => hidden.reduce((s, H, l) => s + of(H, l), 0);
+  const units = sum((H) => H);
+  const top = hidden[layers - 1]!;
   const widths: Readonly<Record<Site, number>> = {
     embedding: V,
     input: D,
-    recurrent: layers * H,
-    layers: (layers - 1) * H,
-    output: H,
+    recurrent: units,
+    layers: units - top,
+    output: top,
     token: 1,
-    candidate: layers * H,
-    cell: layers * H,
-    zoneoutCell: layers * H,
-    zoneoutHidden: layers * H,
-    recurrentWeights: 3 * G * H * layers * H,
-    inputWeights: 3 * G * H * (D + (layers - 1) * H),
+    candidate: units,
+    cell: units,
+    zoneoutCell: units,
+    zoneoutHidden: units,
+    recurrentWeights: 3 * G * sum((H) => H * H),
+    inputWeights: 3 * G * sum((H, l) => H * (l === 0 ? D : hidden[l - 1]!)),
   };
   return sites.flatMap((site): MaskBytes[] => {
     const rule = dropout.sites[site];

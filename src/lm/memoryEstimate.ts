@@ -1,6 +1,6 @@
 /** How much memory a model needs, before it is asked for. */
 import { ConfigError } from "../errors.ts";
-import { layerSizes, maskBytes } from "../nn/index.ts";
+import { checkMaskBytes, layerSizes, maskBytes } from "../nn/index.ts";
 import { decoderInputSize, type ModelConfig } from "./modelConfig.ts";
 
 /** A 32-bit WebAssembly memory ends at 4 GB; weights, gradients and two moments must fit with room for a step. */
@@ -68,15 +68,11 @@ function checkMasks(config: ModelConfig, V: number, size: TrainingSize, room: nu
     gates: cell === "lstm" ? 4 : 3,
     hasEmbedding: embeddingSize > 0,
   });
-  const total = passes * masks.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total <= room) return;
-  const [most] = masks.sort((a, b) => b.bytes - a.bytes);
-  throw new ConfigError("the masks do not fit in memory beside the model", {
-    where: `dropout.${most!.site}`,
-    expected: `at most ${gigabytes(room)} for all masks`,
-    got: `about ${gigabytes(total)}, ${gigabytes(passes * most!.bytes)} of them here`,
-    mend: 'Use a smaller batchSize or sequenceLength, tie "sequence" instead of "step", or gates "shared"',
-  });
+  checkMaskBytes(
+    masks.map(({ site, bytes }) => ({ site, bytes: passes * bytes })),
+    room,
+    " beside the model",
+  );
 }
 
 function gigabytes(bytes: number): string {

@@ -7,6 +7,7 @@ export { dropoutSchema } from "./dropout/dropoutSchema.ts";
 export { evaluationNoise, type KeptShares, keptShares } from "./dropout/evaluationNoise.ts";
 export { type MaskBytes, maskBytes } from "./dropout/maskBytes.ts";
 export type { MaskPosition } from "./dropout/maskCounters.ts";
+export { checkMaskBytes } from "./dropout/maskMemory.ts";
 export { checkNetworkFit, type NetworkShape } from "./dropout/networkFit.ts";
 export {
   type DropoutPreset,

@@ -187,15 +187,15 @@ describe("what a site cannot have", () => {
     ],
     [
       { zoneoutCell: 1 },
-      "dropout.zoneoutCell: rate must be a fraction. Expected a number in [0, 1): the fraction that keeps its old value; with 1 nothing would ever change, got 1.",
+      "dropout.zoneoutCell: rate must be a fraction. Expected a number in [0, 1): the fraction that keeps its old value; with 1 nothing would ever change, got 1. 0 turns the site off; the most is just below 1.",
     ],
     [
       { recurrentWeights: 1 },
-      "dropout.recurrentWeights: rate must be a fraction. Expected a number in [0, 1): the fraction dropped, not the fraction kept, got 1.",
+      "dropout.recurrentWeights: rate must be a fraction. Expected a number in [0, 1): the fraction dropped, not the fraction kept, got 1. 0 turns the site off; the most is just below 1.",
     ],
     [
       { recurrent: [0.1, 1] },
-      "dropout.recurrent: rate[1] must be a fraction. Expected a number in [0, 1): the fraction dropped, not the fraction kept, got 1.",
+      "dropout.recurrent: rate[1] must be a fraction. Expected a number in [0, 1): the fraction dropped, not the fraction kept, got 1. 0 turns the site off; the most is just below 1.",
     ],
     [
       { recurrent: [] },

@@ -214,6 +214,7 @@ describe("the object form", () => {
 
 describe("what is refused, and how it is said", () => {
   const range = "Expected a number in [0, 1): the fraction dropped, not the fraction kept";
+  const least = "0 turns the site off; the most is just below 1";
 
   test.each([
     [1, `dropout: the rate must be a fraction. ${range}, got 1.`],
@@ -224,7 +225,13 @@ describe("what is refused, and how it is said", () => {
     ["gal: ", `dropout: the rate of gal must be a fraction. ${range}, got " ".`],
     ["gal:half", `dropout: the rate of gal must be a fraction. ${range}, got "half".`],
     ["gal:0.3:0.5", `dropout: the rate of gal must be a fraction. ${range}, got "0.3:0.5".`],
-    [{ recurrent: 1 }, `dropout.recurrent: rate must be a fraction. ${range}, got 1.`],
+    [{ recurrent: 1 }, `dropout.recurrent: rate must be a fraction. ${range}, got 1. ${least}.`],
+    [{ input: 25 }, `dropout.input: rate must be a fraction. ${range}, got 25. Did you mean 0.25?`],
+    [
+      { input: "0.5" },
+      `dropout.input: rate must be a fraction. ${range}, got "0.5". Write 0.5 without quotes.`,
+    ],
+    [{ input: "half" }, `dropout.input: rate must be a fraction. ${range}, got "half".`],
     [{ recurrent: Number.NaN }, `dropout.recurrent: rate must be a fraction. ${range}, got NaN.`],
     [{ output: { rate: -0.5 } }, `dropout.output: rate must be a fraction. ${range}, got -0.5.`],
     [{ output: { tie: "step" } }, `dropout.output: rate must be a fraction. ${range}, got undefined.`],

@@ -45,19 +45,25 @@ export function drawChoices(tape: Tape, draw: FactorDraw, share: number): Tensor
 function drawBernoulli(tape: Tape, draw: FactorDraw, group: number, mask: Tensor): void {
   const { steps, groups, rows, columns, rate, key, counter } = draw;
   const n = rows * columns;
+  const drawTo = (y: number): void =>
+    tape.engine.drawMask({ y, steps, rows, columns, rate, key, counter, lane: (draw.lane | group) >>> 0 });
   // a group is contiguous when there is one of them or one step; else it is drawn aside and laid between the others
-  const isContiguous = groups === 1 || steps === 1;
-  const y = isContiguous ? mask.ptr + group * n : tape.scratch(steps * n);
-  tape.engine.drawMask({ y, steps, rows, columns, rate, key, counter, lane: (draw.lane | group) >>> 0 });
-  if (isContiguous) return;
-  tape.engine.stridedCopy(
-    [1, 1, steps, n],
-    y,
-    [0, 0, n, 1],
-    mask.ptr + group * n,
-    [0, 0, groups * n, 1],
-    false,
-  );
+  if (groups === 1 || steps === 1) {
+    drawTo(mask.ptr + group * n);
+    return;
+  }
+  tape.step(() => {
+    const aside = tape.scratch(steps * n);
+    drawTo(aside);
+    tape.engine.stridedCopy(
+      [1, 1, steps, n],
+      aside,
+      [0, 0, n, 1],
+      mask.ptr + group * n,
+      [0, 0, groups * n, 1],
+      false,
+    );
+  });
 }
 
 /**

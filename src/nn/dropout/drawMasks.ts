@@ -16,9 +16,11 @@ import { layerSizes } from "../layerSizes.ts";
 import type { StackMasks } from "../recurrentStack.ts";
 import { drawChoices, drawFactors, type FactorDraw } from "./drawFactors.ts";
 import { drawKept } from "./drawKept.ts";
+import { maskBytes } from "./maskBytes.ts";
 import { checkCounters, countersOf, type MaskPosition } from "./maskCounters.ts";
+import { checkMaskBytes, MASK_LIMIT_BYTES, withinMemory } from "./maskMemory.ts";
 import { checkNetworkFit } from "./networkFit.ts";
-import type { RecurrentDropout } from "./recurrentDropout.ts";
+import { type RecurrentDropout, readDropout } from "./recurrentDropout.ts";
 import { rateAt, type SiteRule } from "./siteRule.ts";
 import type { Site } from "./sites.ts";
 
@@ -62,13 +64,14 @@ export interface RecurrentMasks extends StackMasks {
  * The same arguments give the same masks on every engine and whatever was drawn before.
  *
  * @param ids - [T, B] and vocabSize, for the sites `embedding` and `token`; absent when the network has no embedding
- * @throws ConfigError for windows of more than 65,535 steps, more than 255 layers, a pass that is not an integer from 0 to 127,
- *   or a configuration that does not fit the network
+ * @throws ConfigError for windows of more than 65,535 steps, more than 255 layers, a window, stream or pass that is not a number
+ *   of one, a configuration that `recurrentDropout` would refuse or that does not fit the network, or masks of more than 4 GB
+ * @throws EngineError naming a site, when the memory cannot hold the masks
  * @example drawMasks(tape, recurrentDropout("gal2016"), sizes, randomKey(42, "masks"), { window: 7, stream: 0 })
  */
 export function drawMasks(
   tape: Tape,
-  dropout: RecurrentDropout,
+  specification: RecurrentDropout,
   sizes: MaskSizes,
   key: RandomKey,
   position: MaskPosition,
@@ -77,8 +80,12 @@ export function drawMasks(
   const { steps: T, rows: B, inputSize, layers, gates } = sizes;
   const widths = layerSizes(sizes); // H of each layer
   checkCounters(T, Math.max(inputSize, ...widths, types?.vocabSize ?? 0), layers, position);
+  const dropout = readDropout(specification);
   const cell = gates === 3 ? "gru" : "lstm";
-  checkNetworkFit(dropout, { layers, hasEmbedding: types !== undefined, cell });
+  const hasEmbedding = types !== undefined;
+  checkNetworkFit(dropout, { layers, hasEmbedding, cell });
+  const bytes = maskBytes(dropout, { ...sizes, vocabSize: types?.vocabSize ?? 0, hasEmbedding });
+  checkMaskBytes(bytes, MASK_LIMIT_BYTES);
 
   const rateOf = (site: Site, layer: number): number => {
     const rule = dropout.sites[site];
@@ -135,7 +142,7 @@ export function drawMasks(
 
   const inputOf = (l: number): DropoutMask | undefined =>
     l === 0 ? onUnits("input", 0, inputSize) : onUnits("layers", l, widths[l - 1]!, onReading(l - 1));
-  return {
+  return withinMemory(bytes, () => ({
     embedding: types && positionScale(tape, types, dropout.sites.embedding, drawOf),
     input: perLayer(inputOf),
     recurrent: perLayer((l) => onUnits("recurrent", l, widths[l]!, onReading(l))),
@@ -146,7 +153,7 @@ export function drawMasks(
     inputWeights: onWeights("inputWeights", (l) => (l === 0 ? inputSize : widths[l - 1]!)),
     recurrentWeights: onWeights("recurrentWeights", (l) => widths[l]!),
     output: withoutGroups(tape, onUnits("output", 0, widths[layers - 1]!, onReading(layers - 1))),
-  };
+  }));
 }
 
 /** One mask for all rows: the units that it keeps, or factors when each gate has its own. */

@@ -13,7 +13,8 @@ export interface MaskBytes {
 
 /**
  * Bytes of the masks of each site in use, in float32: 4 B H per layer tied to the sequence, T times that per step, G times
- * that per gate, and three times the weights for those on weights (mask, product and its gradient).
+ * that per gate, and three times the weights for those on weights (mask, product and its gradient). A mask tied to the batch
+ * takes less: the numbers of the kept units.
  * @param sizes.vocabSize - V, for the site `embedding`
  * @example maskBytes(recurrentDropout("zoneout2016"), sizes) // [{ site: "zoneoutCell", bytes: 1048576 }, ...]
  */
@@ -28,14 +29,14 @@ export function maskBytes(
   const units = sum((H) => H);
   const top = hidden[layers - 1]!;
   const widths: Readonly<Record<Site, number>> = {
-    embedding: V,
+    embedding: V + T, // of types, and of the positions that have them
     input: D,
     recurrent: units,
     layers: units - top,
     output: top,
     token: 1,
     candidate: units,
-    cell: units,
+    cell: 3 * units, // it, and what stands on h where the layer and the next one read it
     zoneoutCell: units,
     zoneoutHidden: units,
     recurrentWeights: 3 * G * sum((H) => H * H),

@@ -1,5 +1,5 @@
 /** Where in the random numbers a mask stands: the counters and lanes of Philox. */
-import { ConfigError, describe } from "../../errors.ts";
+import { ConfigError, describe, nonNegativeInteger } from "../../errors.ts";
 import type { SiteRule } from "./siteRule.ts";
 import { type Site, sites } from "./sites.ts";
 
@@ -26,7 +26,7 @@ export function checkCounters(
   steps: number,
   columns: number,
   layers: number,
-  { pass = 0, done = 1 }: MaskPosition,
+  { window, stream, pass = 0, done = 1 }: MaskPosition,
 ): void {
   if (steps > MAX_STEPS || columns > MAX_COLUMNS || layers > MAX_LAYERS) {
     throw new ConfigError("the network is too large for the mask counters", {
@@ -35,6 +35,8 @@ export function checkCounters(
       got: `${steps} steps, ${columns} units or types, ${layers} layers`,
     });
   }
+  nonNegativeInteger("drawMasks", "window", window); // -1 or NaN would be the masks of another window
+  nonNegativeInteger("drawMasks", "stream", stream);
   if (!(Number.isInteger(pass) && pass >= 0 && pass <= MAX_PASS)) {
     throw new ConfigError("pass is not usable", {
       where: "drawMasks",

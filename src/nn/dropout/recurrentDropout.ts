@@ -35,11 +35,29 @@ export const DROPOUT_VERSION = 1;
  * @example recurrentDropout("gal2016:0.3").sites.recurrent // { rate: 0.3, tie: "sequence", gates: "shared" }
  */
 export function recurrentDropout(value: unknown): RecurrentDropout {
+  const dropout = read(value);
+  wasRead.add(dropout);
+  return dropout;
+}
+
+/** What `recurrentDropout` returned, and need not be read again. */
+const wasRead = new WeakSet<object>();
+
+/**
+ * A configuration to draw masks from: what `recurrentDropout` returned as it is, all else read by it. A rate of 1 or NaN in a
+ * value that was written by hand would silence a network.
+ * @throws ConfigError as `recurrentDropout`
+ */
+export function readDropout(value: RecurrentDropout): RecurrentDropout {
+  return typeof value === "object" && wasRead.has(value) ? value : recurrentDropout(value);
+}
+
+function read(value: unknown): RecurrentDropout {
   const where = "dropout";
   if (typeof value === "number") return preset("zaremba", fraction(where, "the rate", value));
   if (typeof value === "string") return named(where, value);
+  if (value !== null && typeof value === "object" && "version" in value) checkVersion(where, value.version); // first: a newer one may have keys that this one lacks
   knownKeys(where, value, ["version", "name", "sites", ...sites, "tie", "gates", "kind"]);
-  checkVersion(where, value["version"]);
   const name = value["name"] ?? "custom";
   if (typeof name !== "string")
     throw new ConfigError("name must be a string", { where, expected: "a string", got: describe(name) });

@@ -49,8 +49,8 @@ const ruleKeys = ["rate", "kind", "tie", "gates", "redraw", "schedule"];
 export function siteRule(site: Site, value: unknown, defaults: RuleDefaults): SiteRule {
   const where = `dropout.${site}`;
   const can = abilities[site];
-  const isRate = typeof value === "number" || Array.isArray(value);
-  const given: unknown = isRate ? { rate: value } : value;
+  const isRule = typeof value === "object" && value !== null && !Array.isArray(value);
+  const given: unknown = isRule ? value : { rate: value };
   knownKeys(where, given, ruleKeys);
   const rate = checkRate(where, site, given["rate"]);
   const usual = {
@@ -117,6 +117,7 @@ function checkRate(where: string, site: Site, value: unknown): number | readonly
       where,
       expected: `a number in [0, 1): ${meaning}`,
       got: describe(rate),
+      ...mendOf(rate),
     });
   };
   if (!Array.isArray(value)) return one("rate", value);
@@ -126,6 +127,14 @@ function checkRate(where: string, site: Site, value: unknown): number | readonly
     expected: perLayer ? "a rate, or one for each layer" : "one rate",
     got: describe(value),
   });
+}
+
+/** What was probably meant by a rate that is none. */
+function mendOf(rate: unknown): { mend?: string } {
+  if (rate === 1) return { mend: "0 turns the site off; the most is just below 1" };
+  if (typeof rate === "number" && rate > 1 && rate < 100) return { mend: `Did you mean ${rate / 100}?` };
+  if (typeof rate !== "string" || rate.trim() === "") return {};
+  return Number(rate) >= 0 && Number(rate) < 1 ? { mend: `Write ${Number(rate)} without quotes` } : {};
 }
 
 function checkKind(where: string, value: unknown, possible: readonly Kind[], tie: Tie): Kind {

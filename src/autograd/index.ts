@@ -12,6 +12,7 @@ export { type LstmInputs, type LstmOutputs, lstmSequence } from "./ops/lstmSeque
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
 export { concat, expand, reshape, slice, transpose } from "./ops/movement.ts";
 export { pickScale } from "./ops/pickScale.ts";
+export type { Flipout } from "./ops/recurrent/flipout.ts";
 export type { SequenceInputs } from "./ops/recurrent/sequenceShapes.ts";
 export type { CellNoiseInputs, StateNoiseInputs } from "./ops/recurrent/stateNoise.ts";
 export { mean, sum } from "./ops/reduce.ts";

@@ -17,6 +17,8 @@
  * With noise on the state, m candidateMask and k_h keepHidden (absent m is 1, absent k_h is 0):
  *   ĥ   = z ⊙ h_{t-1} + (1 - z) ⊙ (m ⊙ n)        h_t = k_h ⊙ h_{t-1} + (1 - k_h) ⊙ ĥ
  *
+ * With Flipout row b sees U + Δ ⊙ (r_b s_bᵀ), and likewise W: recurrent/flipout.ts.
+ *
  * Source: Cho et al. 2014 (reset-before); reset-after as cuDNN and PyTorch; masks Gal & Ghahramani 2016; m Semeniuta et
  * al. 2016; k_h Krueger et al. 2017 · h_t in the form of PyTorch and Keras, where z keeps the old state.
  *
@@ -25,11 +27,19 @@
  * keptProduct.ts); for noise nothing. While backward runs, T·B·6H more. Example: T = 64, B = 32, D = 64, H = 128 without
  * masks keeps 1.31 M scalars, 5.3 MB in float32; shared masks on both sides add 0.39 M, 1.6 MB.
  */
-import type { GruSequence, StateNoise } from "../../engine/index.ts";
+import type { GruSequence, Ptr, StateNoise } from "../../engine/index.ts";
 import { KeptUnits, maskOfKept } from "../keptUnits.ts";
 import type { Tensor } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
 import { backwardStep } from "./recurrent/backwardStep.ts";
+import {
+  addDeltaGradient,
+  type FlipoutSides,
+  flipoutMaskGradient,
+  flipoutSide,
+  flipoutSources,
+  settleFlipout,
+} from "./recurrent/flipout.ts";
 import { type BlockSizes, equalBlocks, type GateBlock } from "./recurrent/gateBlocks.ts";
 import { type InputBackward, projectInput } from "./recurrent/inputProjection.ts";
 import { addRecurrentGradient, maskGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
@@ -67,7 +77,7 @@ export interface GruOutputs {
  * @param given - see GruInputs
  * @returns y [T, B, H] and the final state h [B, H]; gradients flow from both
  * @throws ShapeError when an argument does not fit the others, or an id is outside [0, D)
- * @throws ConfigError when noise, or a mask on ids, requires a gradient; or noise on a cell c is given
+ * @throws ConfigError when noise, signs of Flipout, or a mask on ids, requires a gradient; or noise on a cell c is given
  * @example
  * const { y, h } = gruSequence({ x, h0, wIh, wHh, bIh, bHh, resetAfter: true });
  */
@@ -79,6 +89,7 @@ export function gruSequence(given: GruInputs): GruOutputs {
   const { T, B, H } = sizes;
   refuseCellNoise("gruSequence", inputs);
   const noise = stateNoise("gruSequence", inputs, sizes);
+  const flipout = settleFlipout("gruSequence", inputs, sizes);
   const sources = [
     inputSource(inputs),
     h0,
@@ -88,16 +99,17 @@ export function gruSequence(given: GruInputs): GruOutputs {
     bHh,
     ...maskSources(inputs),
     ...noiseSources(inputs),
+    ...flipoutSources(flipout),
   ];
 
   const hs = statesFrom(tape, h0, sizes);
   const y = tape.view(hs + B * H, [T, B, H], sources);
   const h = tape.view(hs + T * B * H, [B, H], sources);
   if (!tape.needsGradient(sources)) {
-    tape.step(() => forward(inputs, sizes, noise, hs)); // gates and masked operands are given back at once
+    tape.step(() => forward(inputs, sizes, noise, flipout, hs)); // gates and masked operands are given back at once
     return { y, h };
   }
-  const saved = forward(inputs, sizes, noise, hs);
+  const saved = forward(inputs, sizes, noise, flipout, hs);
   tape.record([y, h], () => backwardStep(tape, sources, () => backward(inputs, sizes, saved, { y, h })));
   return { y, h };
 }
@@ -112,14 +124,21 @@ function withFactors(given: GruInputs, { B, H }: SequenceSizes): GruInputs {
 interface Saved {
   readonly sequence: GruSequence;
   readonly inputBackward: InputBackward;
+  readonly flipout: FlipoutSides;
 }
 
-function forward(inputs: GruInputs, sizes: SequenceSizes, noise: StateNoise, hs: number): Saved {
+function forward(
+  inputs: GruInputs,
+  sizes: SequenceSizes,
+  noise: StateNoise,
+  flipout: FlipoutSides,
+  hs: number,
+): Saved {
   const { wHh, bIh, bHh, resetAfter = true } = inputs;
   const { tape } = wHh;
   const { T, B, H } = sizes;
   const gates = tape.scratch(T * B * G * H); // [T, B, 3H]
-  const inputBackward = projectInput(inputs, sizes, gates);
+  const inputBackward = projectInput(inputs, sizes, flipout.input, gates);
   const sequence: GruSequence = {
     T,
     B,
@@ -129,17 +148,18 @@ function forward(inputs: GruInputs, sizes: SequenceSizes, noise: StateNoise, hs:
     bHh: bHh?.ptr ?? 0,
     hs,
     ...recurrentSide(inputs, sizes),
+    flipout: flipoutSide(flipout.recurrent, sizes, !resetAfter),
     noise,
     resetAfter,
     candidate: tape.scratch(T * B * H),
   };
   tape.engine.gruForward(sequence);
-  return { sequence, inputBackward };
+  return { sequence, inputBackward, flipout };
 }
 
 function backward(inputs: GruInputs, sizes: SequenceSizes, saved: Saved, outputs: GruOutputs): void {
   const { h0, wHh, bIh, bHh } = inputs;
-  const { sequence, inputBackward } = saved;
+  const { sequence, inputBackward, flipout } = saved;
   const { tape } = wHh;
   const { engine } = tape;
   const { T, B, H } = sizes;
@@ -152,18 +172,33 @@ function backward(inputs: GruInputs, sizes: SequenceSizes, saved: Saved, outputs
     dRecurrent,
     dh0: h0?.requiresGrad ? h0.gradient() : 0,
     dMask: maskGradient(inputs),
+    dFlipoutMask: flipoutMaskGradient(flipout),
   });
   const summed = inputBackward(dGates);
-  const blocks = recurrentBlocks({ rows: T * B, columns: G * H, K: H }, sequence);
-  addRecurrentGradient(inputs, sizes, blocks, dRecurrent);
+  const matrix = { rows: T * B, columns: G * H, K: H };
+  const { hMasked, hs, candidate } = sequence; // rows 0..T-1 of hs are h_{t-1}
+  addRecurrentGradient(
+    inputs,
+    sizes,
+    recurrentBlocks(matrix, sequence, hMasked || hs, candidate),
+    dRecurrent,
+  );
+  if (sequence.flipout) {
+    const operands = [sequence.flipout.hMasked, sequence.flipout.candidate] as const;
+    addDeltaGradient(flipout, sizes, recurrentBlocks(matrix, sequence, ...operands), dRecurrent);
+  }
   addColumnSums(tape, summed.count, G * H, summed.ptr, [bIh]);
   addColumnSums(tape, T * B, G * H, dRecurrent, [bHh]);
 }
 
-/** What each gate's U_k was multiplied with: the (masked) previous state, but r ⊙ of it for the n of reset-before. */
-function recurrentBlocks(matrix: BlockSizes, sequence: GruSequence): GateBlock[] {
-  const { H, hs, hMasked, mask, resetAfter, candidate } = sequence;
-  const blocks = equalBlocks(matrix, mask.groups, hMasked || hs); // rows 0..T-1 of hs are h_{t-1}
+/** What each gate's U_k or Δ_k was multiplied with: the (masked) previous state, but r ⊙ of it for the n of reset-before. */
+function recurrentBlocks(
+  matrix: BlockSizes,
+  { H, mask, resetAfter }: GruSequence,
+  states: Ptr,
+  candidate: Ptr,
+): GateBlock[] {
+  const blocks = equalBlocks(matrix, mask.groups, states);
   if (resetAfter) return blocks;
   const resetAndUpdate = blocks.filter(({ column }) => column < 2 * H);
   return [

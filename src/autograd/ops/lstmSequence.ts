@@ -13,6 +13,8 @@
  *   ĉ     = m_c ⊙ (f ⊙ c_{t-1} + i ⊙ (m ⊙ g))
  *   c_t   = k_c ⊙ c_{t-1} + (1 - k_c) ⊙ ĉ     h_t = k_h ⊙ h_{t-1} + (1 - k_h) ⊙ (o ⊙ tanh ĉ)     ĉ, not c_t, under tanh
  *
+ * With Flipout row b sees U + Δ ⊙ (r_b s_bᵀ), and likewise W: recurrent/flipout.ts.
+ *
  * Source: Hochreiter & Schmidhuber 1997; forget gate Gers et al. 2000; masks Gal & Ghahramani 2016; m Semeniuta et al.
  * 2016; m_c Moon et al. 2015; k_c, k_h Krueger et al. 2017 · two biases and the gate order as PyTorch.
  *
@@ -25,6 +27,14 @@ import type { LstmSequence, StateNoise } from "../../engine/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
 import { backwardStep } from "./recurrent/backwardStep.ts";
+import {
+  addDeltaGradient,
+  type FlipoutSides,
+  flipoutMaskGradient,
+  flipoutSide,
+  flipoutSources,
+  settleFlipout,
+} from "./recurrent/flipout.ts";
 import { equalBlocks } from "./recurrent/gateBlocks.ts";
 import { type InputBackward, projectInput } from "./recurrent/inputProjection.ts";
 import { addRecurrentGradient, maskGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
@@ -65,7 +75,7 @@ export interface LstmOutputs {
  * @param given - see LstmInputs
  * @returns y [T, B, H] and the final state h, c [B, H]; gradients flow from all three
  * @throws ShapeError when an argument does not fit the others, or an id is outside [0, D)
- * @throws ConfigError when noise, or a mask on ids, requires a gradient
+ * @throws ConfigError when noise, signs of Flipout, or a mask on ids, requires a gradient
  * @example
  * const { y, h, c } = lstmSequence({ x, h0, c0, wIh, wHh, bIh, bHh });
  */
@@ -77,6 +87,7 @@ export function lstmSequence(given: LstmInputs): LstmOutputs {
   const { T, B, H } = sizes;
   if (c0) checkState("lstmSequence", "c0", c0, B, H);
   const noise = stateNoise("lstmSequence", inputs, sizes);
+  const flipout = settleFlipout("lstmSequence", inputs, sizes);
   const sources = [
     inputSource(inputs),
     h0,
@@ -87,6 +98,7 @@ export function lstmSequence(given: LstmInputs): LstmOutputs {
     bHh,
     ...maskSources(inputs),
     ...noiseSources(inputs),
+    ...flipoutSources(flipout),
   ];
 
   const hs = statesFrom(tape, h0, sizes);
@@ -95,10 +107,10 @@ export function lstmSequence(given: LstmInputs): LstmOutputs {
   const h = tape.view(hs + T * B * H, [B, H], sources);
   const c = tape.view(cs + T * B * H, [B, H], sources);
   if (!tape.needsGradient(sources)) {
-    tape.step(() => forward(inputs, sizes, noise, hs, cs)); // gates and masked operands are given back at once
+    tape.step(() => forward(inputs, sizes, noise, flipout, hs, cs)); // gates and masked operands are given back at once
     return { y, h, c };
   }
-  const saved = forward(inputs, sizes, noise, hs, cs);
+  const saved = forward(inputs, sizes, noise, flipout, hs, cs);
   tape.record([y, h, c], () =>
     backwardStep(tape, sources, () => backward(inputs, sizes, saved, { y, h, c })),
   );
@@ -108,14 +120,22 @@ export function lstmSequence(given: LstmInputs): LstmOutputs {
 interface Saved {
   readonly sequence: LstmSequence;
   readonly inputBackward: InputBackward;
+  readonly flipout: FlipoutSides;
 }
 
-function forward(inputs: LstmInputs, sizes: SequenceSizes, noise: StateNoise, hs: number, cs: number): Saved {
+function forward(
+  inputs: LstmInputs,
+  sizes: SequenceSizes,
+  noise: StateNoise,
+  flipout: FlipoutSides,
+  hs: number,
+  cs: number,
+): Saved {
   const { wHh, bIh, bHh } = inputs;
   const { tape } = wHh;
   const { T, B, H } = sizes;
   const gates = tape.scratch(T * B * G * H); // [T, B, 4H]
-  const inputBackward = projectInput(inputs, sizes, gates);
+  const inputBackward = projectInput(inputs, sizes, flipout.input, gates);
   const sequence: LstmSequence = {
     T,
     B,
@@ -126,15 +146,16 @@ function forward(inputs: LstmInputs, sizes: SequenceSizes, noise: StateNoise, hs
     hs,
     cs,
     ...recurrentSide(inputs, sizes),
+    flipout: flipoutSide(flipout.recurrent, sizes),
     noise,
   };
   tape.engine.lstmForward(sequence);
-  return { sequence, inputBackward };
+  return { sequence, inputBackward, flipout };
 }
 
 function backward(inputs: LstmInputs, sizes: SequenceSizes, saved: Saved, outputs: LstmOutputs): void {
   const { h0, c0, wHh, bIh, bHh } = inputs;
-  const { sequence, inputBackward } = saved;
+  const { sequence, inputBackward, flipout } = saved;
   const { tape } = wHh;
   const { engine } = tape;
   const { T, B, H } = sizes;
@@ -147,10 +168,14 @@ function backward(inputs: LstmInputs, sizes: SequenceSizes, saved: Saved, output
     dh0: h0?.requiresGrad ? h0.gradient() : 0,
     dc0: c0?.requiresGrad ? c0.gradient() : 0,
     dMask: maskGradient(inputs),
+    dFlipoutMask: flipoutMaskGradient(flipout),
   });
   const summed = inputBackward(dGates);
   const { mask, hMasked, hs } = sequence;
-  const blocks = equalBlocks({ rows: T * B, columns: G * H, K: H }, mask.groups, hMasked || hs); // rows 0..T-1 of hs are h_{t-1}
+  const matrix = { rows: T * B, columns: G * H, K: H };
+  const blocks = equalBlocks(matrix, mask.groups, hMasked || hs); // rows 0..T-1 of hs are h_{t-1}
   addRecurrentGradient(inputs, sizes, blocks, dGates);
+  if (sequence.flipout)
+    addDeltaGradient(flipout, sizes, equalBlocks(matrix, mask.groups, sequence.flipout.hMasked), dGates);
   addColumnSums(tape, summed.count, G * H, summed.ptr, [bIh, bHh]);
 }

@@ -3,6 +3,7 @@ import type { Ptr } from "../../../engine/index.ts";
 import { EmbeddedIds } from "../../embeddedIds.ts";
 import { Ids } from "../../tensor.ts";
 import { projectDense } from "./denseProjection.ts";
+import { flipGates, type SettledFlipout } from "./flipout.ts";
 import { projectOneHot } from "./oneHotProjection.ts";
 import type { SequenceInputs, SequenceSizes } from "./sequenceShapes.ts";
 import { projectTable } from "./tableProjection.ts";
@@ -21,11 +22,31 @@ export interface SummedRows {
 }
 
 /**
- * Writes the input projections of all steps into `z` [T, B, GH].
+ * Writes the input projections of all steps into `z` [T, B, GH]; under Flipout W (x ⊙ m) + r ⊙ (Δ (x ⊙ m ⊙ s)).
  *
  * @returns the way back
  */
-export function projectInput(inputs: SequenceInputs, sizes: SequenceSizes, z: Ptr): InputBackward {
+export function projectInput(
+  inputs: SequenceInputs,
+  sizes: SequenceSizes,
+  flipout: SettledFlipout | undefined,
+  z: Ptr,
+): InputBackward {
+  const backward = project(inputs, sizes, z);
+  if (!flipout) return backward;
+  const { delta, outputSigns, mask } = flipout;
+  const { tape } = delta;
+  const { G, T, B, H } = sizes;
+  const beside = tape.scratch(T * B * G * H);
+  const besideBackward = project({ ...inputs, wIh: delta, inputMask: mask }, sizes, beside);
+  tape.engine.maskMul(T, B * G * H, beside, outputSigns.ptr, 1, z, true);
+  return (dz) => {
+    besideBackward(flipGates(flipout, sizes, dz));
+    return backward(dz);
+  };
+}
+
+function project(inputs: SequenceInputs, sizes: SequenceSizes, z: Ptr): InputBackward {
   const { x, wIh, inputMask } = inputs;
   if (x instanceof EmbeddedIds) return projectTable(x, inputs, sizes, z);
   const backward =

@@ -6,6 +6,7 @@ import { checkKept } from "../../checkKept.ts";
 import { EmbeddedIds } from "../../embeddedIds.ts";
 import { type DropoutMask, KeptUnits } from "../../keptUnits.ts";
 import { Ids, Tensor } from "../../tensor.ts";
+import type { Flipout } from "./flipout.ts";
 import type { StateNoiseInputs } from "./stateNoise.ts";
 
 /** What the LSTM and the GRU take; G is 4 or 3 gates. */
@@ -29,6 +30,10 @@ export interface SequenceInputs extends StateNoiseInputs {
   readonly inputMask?: DropoutMask | undefined;
   /** [1|T, 1|G, B, H], on h_{t-1} where it enters the gates, never where it is carried. Or the kept of H units */
   readonly recurrentMask?: DropoutMask | undefined;
+  /** wIh of each row of the batch its own: wIh + Δ ⊙ (r_b s_bᵀ) */
+  readonly inputFlipout?: Flipout | undefined;
+  /** the same on wHh */
+  readonly recurrentFlipout?: Flipout | undefined;
 }
 
 /** Sizes of one recurrent op: G gates, T steps, B rows, D inputs, H units. */

@@ -16,12 +16,12 @@ import type { SequenceInputs, SequenceSizes } from "./sequenceShapes.ts";
 /** A table of more than half as many rows as there are positions is not worth projecting. */
 const WORTH = 2;
 
-/** The inputs, with vectors looked up where they are not better projected as a table: under factors that differ by row. */
+/** The inputs, with vectors looked up where they are not better projected as a table: under factors or weights that differ by row. */
 export function settleInput<T extends SequenceInputs>(inputs: T): T {
-  const { x, inputMask } = inputs;
+  const { x, inputMask, inputFlipout } = inputs;
   if (!(x instanceof EmbeddedIds)) return inputs;
   const isSmall = WORTH * x.table.shape[0]! <= x.ids.size;
-  const isSame = inputMask === undefined || inputMask instanceof KeptUnits;
+  const isSame = !inputFlipout && (inputMask === undefined || inputMask instanceof KeptUnits);
   return isSmall && isSame ? inputs : { ...inputs, x: x.lookUp() };
 }
 

@@ -3,20 +3,23 @@
  *
  *   x_t = E[w_t]          or the one-hot row of w_t
  *   y_t, s = stack(x_t, s)
- *   p(w_{t+1}) = softmax(W y_t + b)          W = E when embeddings are tied
+ *   f_t = tanh(W_f y_t + b_f)                where there is a feed-forward layer; else f_t = y_t
+ *   p(w_{t+1}) = softmax(W f_t + b)          W = E when embeddings are tied
  */
-import { applyMask, type Ids, KeptUnits, maskOfKept, type Tape, type Tensor } from "../autograd/index.ts";
+import { type Ids, KeptUnits, type Tape, type Tensor } from "../autograd/index.ts";
 import { RandomStream, randomKey, type Seed } from "../engine/index.ts";
 import {
   collectParameters,
   drawMasks,
   Embedding,
   evaluationNoise,
+  FeedForward,
   type KeptShares,
   keptShares,
   Linear,
   type MaskPosition,
   type MaskSizes,
+  maskActivations,
   type Parameters,
   type RecurrentDropout,
   type RecurrentMasks,
@@ -25,7 +28,7 @@ import {
   type StackMasks,
 } from "../nn/index.ts";
 import { checkMemory } from "./memoryEstimate.ts";
-import { type ModelConfig, modelConfig } from "./modelConfig.ts";
+import { decoderInputSize, type ModelConfig, modelConfig } from "./modelConfig.ts";
 
 /** Which masks to draw for a window, and from which key. */
 export interface MaskSource extends MaskPosition {
@@ -51,6 +54,7 @@ export class LanguageModel {
   /** What evaluation keeps of the old state at each step, after training with zoneout; undefined without it. */
   readonly keptShares: KeptShares | undefined;
   readonly #embedding: Embedding | undefined;
+  readonly #feedForward: FeedForward | undefined;
   readonly #decoder: Linear;
 
   /** @param seed - of the initial weights; each part has its own stream, so that one part's size does not move another's numbers */
@@ -60,7 +64,7 @@ export class LanguageModel {
     this.config = modelConfig(config);
     checkMemory(this.config, vocabSize);
     const { cell, hiddenSize, layers, lastHiddenSize, embeddingSize, tieEmbeddings } = this.config;
-    const { resetAfter, forgetBias, recurrentInit } = this.config;
+    const { resetAfter, forgetBias, recurrentInit, feedForwardSize } = this.config;
     const stream = (part: string): RandomStream => new RandomStream(randomKey(seed, `weights/${part}`));
     // a tied embedding is also the decoder's weight, and starts as one
     const tied = tieEmbeddings ? { init: { name: "fanIn" } as const } : {};
@@ -83,15 +87,24 @@ export class LanguageModel {
       stream("rnn"),
     );
     this.keptShares = keptShares(this.config.dropout, this.config);
+    this.#feedForward =
+      feedForwardSize > 0
+        ? new FeedForward(
+            tape,
+            { inputSize: this.stack.outputSize, outputSize: feedForwardSize },
+            stream("feedForward"),
+          )
+        : undefined;
     const shared = tieEmbeddings && this.#embedding ? { weight: this.#embedding.weight } : {};
     this.#decoder = new Linear(
       tape,
-      { inputSize: this.stack.outputSize, outputSize: vocabSize, ...shared },
+      { inputSize: decoderInputSize(this.config), outputSize: vocabSize, ...shared },
       stream("decoder"),
     );
     this.parameters = collectParameters({
       ...(this.#embedding ? { embedding: this.#embedding } : {}),
       rnn: this.stack,
+      ...(this.#feedForward ? { feedForward: this.#feedForward } : {}),
       decoder: this.#decoder,
     });
   }
@@ -103,13 +116,14 @@ export class LanguageModel {
    * @param options.state - carried state; zero when absent
    * @param options.masks - which masks to train under; absent in evaluation, which is the model itself, but for zoneout in
    *   the dropout of its configuration: of that it takes the expectation
-   * @returns logits [T, B, V], the state after the window, and the top layer's output y [T, B, H] as the decoder reads
-   *   it: `output` under its mask, `y` without. Under a mask tied to the batch `output` is computed when it is read
+   * @returns logits [T, B, V], the state after the window, the top layer's output [T, B, H], `output` under its mask and `y`
+   *   without, and what the decoder reads of it without mask, `features` [T, B, F]: y itself without a feed-forward layer.
+   *   Under a mask tied to the batch `output` is computed when it is read
    */
   forward(
     ids: Ids,
     { state, masks: source }: { state?: RecurrentState | undefined; masks?: MaskSource | undefined } = {},
-  ): { logits: Tensor; state: RecurrentState; y: Tensor; output: Tensor } {
+  ): { logits: Tensor; state: RecurrentState; y: Tensor; output: Tensor; features: Tensor } {
     const masks = source && this.#masks(ids, source);
     const x = this.#embedding ? this.#embedding.rows(ids, masks?.embedding) : ids;
     const { y, state: next } = this.stack.forward(x, {
@@ -117,24 +131,27 @@ export class LanguageModel {
       masks: this.#withKeptShares(masks, ids.shape[1]!),
     });
     const mask = masks?.output;
-    if (mask instanceof KeptUnits) {
-      return {
-        logits: this.#decoder.forward(y, mask),
-        state: next,
-        y,
-        get output() {
-          return applyMask(y, maskOfKept(mask, [1, ...y.shape.slice(1)]));
-        },
-      };
-    }
-    const output = mask ? applyMask(y, mask) : y;
-    return { logits: this.#decoder.forward(output), state: next, y, output };
+    const isKept = mask instanceof KeptUnits; // then the product that reads y leaves the others out
+    const read = isKept ? y : maskActivations(y, mask);
+    const kept = isKept ? mask : undefined;
+    const features = this.#feedForward ? this.#feedForward.forward(read, kept) : y;
+    const logits = this.#feedForward
+      ? this.#decoder.forward(features, masks?.feedForward)
+      : this.#decoder.forward(read, kept);
+    return {
+      ...{ logits, state: next, y, features },
+      get output() {
+        return isKept ? maskActivations(y, mask) : read;
+      },
+    };
   }
 
   /** The sizes that masks of this model are made for. */
   get maskSizes(): Omit<MaskSizes, "steps" | "rows"> {
     const { inputSize, hiddenSize, outputSize, layers, cell } = this.stack;
-    return { inputSize, hiddenSize, lastHiddenSize: outputSize, layers, gates: cell.gates.length };
+    const { feedForwardSize } = this.config;
+    const widths = { inputSize, hiddenSize, lastHiddenSize: outputSize, feedForwardSize };
+    return { ...widths, layers, gates: cell.gates.length };
   }
 
   /** Gives the memory of the weights back. */

@@ -15,8 +15,9 @@ export function parameterCount(config: ModelConfig, V: number): number {
     const D = l === 0 ? embeddingSize || V : sizes[l - 1]!;
     return sum + gates * H * (D + H + 2);
   }, 0);
+  const feedForward = config.feedForwardSize * (sizes.at(-1)! + 1);
   const decoder = tieEmbeddings ? 0 : V * decoderInputSize(config);
-  return recurrent + (embeddingSize ? V * embeddingSize : 0) + decoder + V;
+  return recurrent + feedForward + (embeddingSize ? V * embeddingSize : 0) + decoder + V;
 }
 
 /** What is trained at once, and what is kept beside the weights. */
@@ -37,9 +38,10 @@ export interface TrainingSize {
  */
 export function trainingBytes(config: ModelConfig, V: number, size?: TrainingSize): number {
   const gates = config.cell === "lstm" ? 4 : 3;
-  // per position and layer: gates and their gradients, states and masked states and their gradients; at the top two rows of V
+  // per position and layer: gates and their gradients, states and masked states and their gradients; at the top two rows of V, and of F five
   const units = layerSizes(config).reduce((sum, H) => sum + H, 0);
-  const perPosition = units * (2 * gates + 6) + 2 * V + 2 * config.embeddingSize;
+  const { embeddingSize, feedForwardSize } = config;
+  const perPosition = units * (2 * gates + 6) + 2 * V + 2 * embeddingSize + 5 * feedForwardSize;
   const activations = size ? size.sequenceLength * size.batchSize * (size.passes ?? 1) * perPosition : 0;
   return 4 * ((4 + (size?.copies ?? 0)) * parameterCount(config, V) + activations);
 }
@@ -60,10 +62,10 @@ export function checkMemory(config: ModelConfig, V: number, size?: TrainingSize)
 
 /** Names the site whose masks take most of what is too much. */
 function checkMasks(config: ModelConfig, V: number, size: TrainingSize, room: number): void {
-  const { cell, hiddenSize, layers, lastHiddenSize, embeddingSize, dropout } = config;
+  const { cell, hiddenSize, layers, lastHiddenSize, embeddingSize, feedForwardSize, dropout } = config;
   const { sequenceLength: steps, batchSize: rows, passes = 1 } = size;
   const masks = maskBytes(dropout, {
-    ...{ steps, rows, hiddenSize, layers, lastHiddenSize, vocabSize: V },
+    ...{ steps, rows, hiddenSize, layers, lastHiddenSize, feedForwardSize, vocabSize: V },
     inputSize: embeddingSize || V,
     gates: cell === "lstm" ? 4 : 3,
     hasEmbedding: embeddingSize > 0,

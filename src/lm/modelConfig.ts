@@ -16,6 +16,8 @@ export interface ModelConfig {
   readonly layers: number;
   /** H of the last layer; null: hiddenSize */
   readonly lastHiddenSize: number | null;
+  /** F of a feed-forward layer between the top layer and the decoder; 0: none */
+  readonly feedForwardSize: number;
   /** D; 0 means one-hot input */
   readonly embeddingSize: number;
   /** Whether the decoder's weight is the embedding (Press & Wolf 2017, Inan et al. 2017); its width must be that of what the decoder reads. */
@@ -36,6 +38,7 @@ export const defaultModelConfig: ModelConfig = {
   hiddenSize: 128,
   layers: 2,
   lastHiddenSize: null,
+  feedForwardSize: 0,
   embeddingSize: 64,
   tieEmbeddings: false,
   resetAfter: true,
@@ -58,16 +61,18 @@ export function networkShape({
   cell,
   layers,
   embeddingSize,
-}: Pick<ModelConfig, "cell" | "layers" | "embeddingSize">): NetworkShape {
-  return { cell, layers, hasEmbedding: embeddingSize > 0 };
+  feedForwardSize,
+}: Pick<ModelConfig, "cell" | "layers" | "embeddingSize" | "feedForwardSize">): NetworkShape {
+  return { cell, layers, hasEmbedding: embeddingSize > 0, hasFeedForward: feedForwardSize > 0 };
 }
 
 /** The width of what the decoder reads. */
 export function decoderInputSize({
   hiddenSize,
   lastHiddenSize,
-}: Pick<ModelConfig, "hiddenSize" | "lastHiddenSize">): number {
-  return lastHiddenSize ?? hiddenSize;
+  feedForwardSize,
+}: Pick<ModelConfig, "hiddenSize" | "lastHiddenSize" | "feedForwardSize">): number {
+  return feedForwardSize || (lastHiddenSize ?? hiddenSize);
 }
 
 /**
@@ -101,6 +106,7 @@ export function modelConfig(value: Partial<ModelConfig> = {}, where = "model"): 
     layers: positiveInteger(where, "layers", filled.layers, 2),
     lastHiddenSize:
       filled.lastHiddenSize === null ? null : positiveInteger(where, "lastHiddenSize", filled.lastHiddenSize),
+    feedForwardSize: nonNegativeInteger(where, "feedForwardSize", filled.feedForwardSize),
     embeddingSize: nonNegativeInteger(where, "embeddingSize", filled.embeddingSize),
     tieEmbeddings: boolean("tieEmbeddings"),
     resetAfter: boolean("resetAfter"),
@@ -112,7 +118,8 @@ export function modelConfig(value: Partial<ModelConfig> = {}, where = "model"): 
   checkNetworkFit(config.dropout, networkShape(config));
   const width = decoderInputSize(config);
   if (config.tieEmbeddings && config.embeddingSize !== width) {
-    const read = config.lastHiddenSize === null ? "hiddenSize" : "lastHiddenSize";
+    const last = config.lastHiddenSize === null ? "hiddenSize" : "lastHiddenSize";
+    const read = config.feedForwardSize > 0 ? "feedForwardSize" : last;
     throw new ConfigError("tied embeddings need one width", {
       where,
       expected: `embeddingSize = ${read} = ${width}`,

@@ -3,7 +3,7 @@
  *
  *   z_1 = P[w]          P = E W_1ᵀ: the input projections of all symbols, made once (one-hot input: P = W_1ᵀ)
  *   s_l = cell_l(z_l, s_l)          z_{l+1} = W_{l+1} h_l
- *   p   = softmax((W h_L + b) / temperature)
+ *   p   = softmax((W f + b) / temperature)          f = h_L, or tanh(W_f h_L + b_f) with a feed-forward layer
  *
  * Its arrays live as long as it does and every kernel runs on them, so that reading a symbol takes no new memory. P and the
  * weights packed for single rows hold what the weights were when it was made; they must not change while it is used.
@@ -51,7 +51,8 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
   const { engine } = model.tape;
   const { memory } = engine;
   const { hiddenSizes: widths, layers, inputSize: D } = stack;
-  const top = stack.outputSize;
+  const [top, F] = [stack.outputSize, config.feedForwardSize];
+  const read = F || top; // what the decoder reads
   const isLstm = stack.cell.name === "lstm";
   const columns = widths.map((H) => stack.cell.gates.length * H); // GH of each layer
   const widest = Math.max(...widths);
@@ -63,7 +64,7 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
   };
   const weight = (name: string): Ptr => parameters.get(name)!.ptr;
   const embedding = parameters.get("embedding.weight")?.ptr ?? 0; // [V, D]
-  const decoder = parameters.get("decoder.weight")?.ptr ?? embedding; // [V, H_L]; tied when it has no name of its own
+  const decoder = parameters.get("decoder.weight")?.ptr ?? embedding; // [V, H_L or F]; tied when it has no name of its own
   const decoderBias = weight("decoder.bias"); // [V]
   const inputWeights = Array.from({ length: layers }, (_, l) => weight(`rnn.weight_ih_l${l}`)); // [GH, D or H below] each
 
@@ -88,7 +89,7 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
   const packedRecurrent = inputWeights.map((_, l) =>
     pack(blocks, columns[l]! / blocks, widths[l]!, weight(`rnn.weight_hh_l${l}`)),
   );
-  const packedDecoder = pack(1, V, top, decoder);
+  const packedDecoder = pack(1, V, read, decoder);
 
   const kept = (shares: readonly number[] | undefined, l: number): StateFactors => {
     if (!shares?.[l]) return NO_NOISE.keepHidden;
@@ -106,6 +107,8 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
   const one = sequences(1, hold); // row 0 of hs and cs is the state
   const oneId = hold(1);
   const oneInput = table ? 0 : hold(D);
+  const packedFeedForward = F > 0 ? pack(1, F, top, weight("feedForward.weight")) : 0;
+  const features = F > 0 ? hold(F) : 0;
   const logits = hold(V);
   const probabilities = hold(V);
 
@@ -139,16 +142,16 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
     else engine.gemm(false, true, T, N, K, x, K, inputWeights[l]!, K, gates, N, false);
   }
 
-  /** The layers over ids [T], from the state in row 0 of each; `x` [T, D] is where embeddings go that are not folded. */
-  function run(T: number, ids: Ptr, x: Ptr, through: readonly Sequence[]): void {
+  /** The layers over ids [T], from the state in row 0 of each; `embedded` [T, D] is where embeddings go that are not folded. */
+  function run(T: number, ids: Ptr, embedded: Ptr, through: readonly Sequence[]): void {
     for (let l = 0; l < layers; l++) {
       const sequence = through[l]!;
       const { gates } = sequence;
       if (l > 0) project(T, widths[l - 1]!, through[l - 1]!.hs + widths[l - 1]!, l, gates);
       else if (table) engine.gatherRows(T, GH, ids, table, 0, gates);
       else {
-        engine.gatherRows(T, D, ids, embedding, 0, x);
-        project(T, D, x, 0, gates);
+        engine.gatherRows(T, D, ids, embedding, 0, embedded);
+        project(T, D, embedded, 0, gates);
       }
       if (isLstm) engine.lstmForward(sequence);
       else engine.gruForward(sequence);
@@ -159,8 +162,15 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
       engine.scale(H, 1, through[l]!.hs + T * H, state.hs);
       if (isLstm) engine.scale(H, 1, through[l]!.cs + T * H, state.cs);
     }
+    let x = one[layers - 1]!.hs;
+    if (F > 0) {
+      engine.scale(F, 1, weight("feedForward.bias"), features);
+      engine.rowProduct(F, top, x, packedFeedForward, features, true);
+      engine.unary("tanh", F, features, features);
+      x = features;
+    }
     engine.scale(V, 1, decoderBias, logits);
-    engine.rowProduct(V, top, one[layers - 1]!.hs, packedDecoder, logits, true);
+    engine.rowProduct(V, read, x, packedDecoder, logits, true);
     engine.softmaxRows(1, V, temperature, logits, probabilities);
   }
 

@@ -1,6 +1,7 @@
 export type { LayerState, RecurrentCell } from "./cells/cell.ts";
 export { GRU_GATES } from "./cells/gru.ts";
 export { LSTM_GATES } from "./cells/lstm.ts";
+export { type ActivationSizes, activationMask, maskActivations } from "./dropout/activationMask.ts";
 export { describeDropout, ruleDetails, type SiteInUse, sitesInUse } from "./dropout/describeDropout.ts";
 export { drawMasks, type MaskSizes, type RecurrentMasks } from "./dropout/drawMasks.ts";
 export { dropoutSchema } from "./dropout/dropoutSchema.ts";
@@ -43,6 +44,7 @@ export {
 export { checkInit, type Init, initialise } from "./init.ts";
 export { type LayerSizesOptions, layerSizes } from "./layerSizes.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { FeedForward, type FeedForwardOptions } from "./layers/feedForward.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export {
   activationRegularisation,

@@ -51,6 +51,7 @@ const cells: Record<string, Partial<ModelConfig>> = {
   "gru, reset-after": { cell: "gru" },
   "gru, reset-before, one-hot": { cell: "gru", resetAfter: false, embeddingSize: 0 },
   "lstm, its last layer of the embedding's width": { cell: "lstm", lastHiddenSize: 7, tieEmbeddings: true },
+  "gru under a feed-forward layer": { cell: "gru", feedForwardSize: 7, tieEmbeddings: true },
 };
 
 const specifications: Record<string, unknown> = {
@@ -59,10 +60,12 @@ const specifications: Record<string, unknown> = {
     ...{ embedding: { rate: 0.3, tie: "step" }, token: 0.2, input: { rate: 0.2, tie: "stream" } },
     ...{ recurrent: { rate: 0.4, tie: "batch", gates: "perGate" }, candidate: { rate: 0.1, tie: "stream" } },
     ...{ layers: { rate: 0.3, gates: "perGate", tie: "step" }, output: { rate: 0.1, tie: "batch" } },
+    feedForward: { rate: 0.3, tie: "batch" },
   },
   "drifting and gaussian": {
     ...{ input: { rate: 0.3, kind: "drifting" }, recurrent: { rate: 0.5, kind: "drifting", redraw: 0.5 } },
     ...{ candidate: { rate: 0.2, kind: "gaussian" }, inputWeights: { rate: 0.4, kind: "gaussian" } },
+    feedForward: { rate: 0.3, kind: "gaussian" },
   },
   "weights for a stream, small rates": {
     recurrentWeights: { rate: 0.01, tie: "stream" },

@@ -35,6 +35,7 @@ describe("a training configuration", () => {
       hiddenSize: 128,
       layers: 2,
       lastHiddenSize: null,
+      feedForwardSize: 0,
       embeddingSize: 64,
       tieEmbeddings: false,
       resetAfter: true,
@@ -231,6 +232,18 @@ describe("a training configuration", () => {
       "training: tied embeddings need one width. Expected embeddingSize = lastHiddenSize = 32, got embeddingSize 64. Set embeddingSize to lastHiddenSize, or tieEmbeddings to false.",
     ],
     [
+      { tieEmbeddings: true, feedForwardSize: 32 },
+      "training: tied embeddings need one width. Expected embeddingSize = feedForwardSize = 32, got embeddingSize 64. Set embeddingSize to feedForwardSize, or tieEmbeddings to false.",
+    ],
+    [
+      { feedForwardSize: 1.5 },
+      "training: feedForwardSize must be zero or a positive integer. Expected an integer of 0 or more, got 1.5.",
+    ],
+    [
+      { dropout: { feedForward: 0.5 } },
+      "dropout.feedForward: the network has no feed-forward layer. Expected feedForwardSize above 0, got 0. Give feedForwardSize, or mask the site `output`.",
+    ],
+    [
       { lastHiddenSize: 0 },
       "training: lastHiddenSize must be a positive integer. Expected an integer of 1 or more, got 0. For example { lastHiddenSize: 128 }.",
     ],
@@ -265,6 +278,8 @@ describe("a model configuration", () => {
     { embeddingSize: 5, hiddenSize: 5, tieEmbeddings: true, layers: 3 },
     { embeddingSize: 5, hiddenSize: 7, lastHiddenSize: 5, tieEmbeddings: true, layers: 3 },
     { cell: "gru" as const, hiddenSize: 7, lastHiddenSize: 9, layers: 1 },
+    { feedForwardSize: 5 },
+    { embeddingSize: 5, lastHiddenSize: 9, feedForwardSize: 5, tieEmbeddings: true },
   ])("tells the number of weights before they are made: %j", (options) => {
     const config = modelConfig({ hiddenSize: 6, embeddingSize: 4, ...options });
     const model = new LanguageModel(new Tape(engineUnderTest()), 11, config, 1);

@@ -49,6 +49,8 @@ const inputs = [
 ] as const;
 const everywhere = { embedding: 0.3, input: 0.3, recurrent: 0.3, layers: 0.3, output: 0.3 };
 
+const above = { feedForward: 0.3, output: 0.3, recurrent: 0.3 };
+
 const inside = { candidate: 0.3, zoneoutHidden: 0.3, inputWeights: 0.3, recurrentWeights: 0.3 };
 
 describe.each(cells)("gradients of a two-layer model of $cell, resetAfter $resetAfter", (cell) => {
@@ -80,5 +82,20 @@ describe.each(cells)("gradients of a two-layer model of $cell, resetAfter $reset
     ])("and %j", (dropout) => {
       expect(worstError({ ...cell, ...input }, dropout)).toBeLessThan(TOLERANCE);
     });
+  });
+});
+
+describe.each(cells)("gradients with a feed-forward layer above $cell, resetAfter $resetAfter", (cell) => {
+  const config = { ...cell, embeddingSize: 4, feedForwardSize: 4 };
+  test.each([
+    ["no masks", "none"],
+    ["masks tied to the sequence", above],
+    ["masks per step", { ...above, tie: "step" }],
+    ["masks tied to the batch", { ...above, tie: "batch" }],
+    ["Gaussian noise", { ...above, kind: "gaussian" }],
+    ["drifting masks", { ...above, kind: "drifting" }],
+  ])("under %s, its width tied to the embedding or its own", (_, dropout) => {
+    expect(worstError({ ...config, tieEmbeddings: true }, dropout)).toBeLessThan(TOLERANCE);
+    expect(worstError({ ...config, feedForwardSize: 5, embeddingSize: 0 }, dropout)).toBeLessThan(TOLERANCE);
   });
 });

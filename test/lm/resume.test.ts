@@ -300,8 +300,8 @@ describe("a checkpoint", () => {
 
   test("from before a key of the configuration existed goes on with its default, to the bit", async () => {
     const { tensors, meta } = await checkpointAt(5);
-    const { lastHiddenSize, ...older } = meta["config"] as Record<string, unknown>;
-    expect(lastHiddenSize).toBeNull();
+    const { lastHiddenSize, feedForwardSize, ...older } = meta["config"] as Record<string, unknown>;
+    expect([lastHiddenSize, feedForwardSize]).toEqual([null, 0]);
     const [old, present] = [
       await resume({ tensors, meta: { ...meta, config: older as JsonObject } }),
       await resume({ tensors, meta }),

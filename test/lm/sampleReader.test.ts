@@ -58,6 +58,17 @@ const cases: Record<string, Case> = {
       embeddingSize: 6,
     },
   },
+  "LSTM, a feed-forward layer tied to the embedding": {
+    V: 9,
+    config: {
+      ...{ cell: "lstm", hiddenSize: 7, layers: 2, lastHiddenSize: 10 },
+      ...{ embeddingSize: 5, feedForwardSize: 5, tieEmbeddings: true },
+    },
+  },
+  "one-hot GRU under a feed-forward layer": {
+    V: 10,
+    config: { cell: "gru", hiddenSize: 6, layers: 1, embeddingSize: 0, feedForwardSize: 13 },
+  },
   "one-hot LSTM": { V: 11, config: { cell: "lstm", hiddenSize: 10, layers: 2, embeddingSize: 0 } },
   "one-hot GRU": { V: 11, config: { cell: "gru", hiddenSize: 10, layers: 1, embeddingSize: 0 } },
   "LSTM after zoneout": {

@@ -26,6 +26,7 @@ export interface DropoutCheckFlags extends EngineFlags {
   readonly cell?: "lstm" | "gru";
   readonly hiddenSize?: number;
   readonly lastHiddenSize?: number;
+  readonly feedForwardSize?: number;
   readonly layers?: number;
   readonly embeddingSize?: number;
   readonly resetBefore?: boolean;
@@ -108,10 +109,10 @@ async function modelOf(
   engine: Engine,
 ): Promise<{ model: LanguageModel; config: TrainingConfig }> {
   const tape = new Tape(engine);
-  const { cell, hiddenSize, layers, lastHiddenSize, embeddingSize } = flags;
+  const { cell, hiddenSize, layers, lastHiddenSize, feedForwardSize, embeddingSize } = flags;
   const { resetBefore, batchSize, sequenceLength } = flags;
   const network = given({
-    ...{ cell, hiddenSize, layers, lastHiddenSize, embeddingSize },
+    ...{ cell, hiddenSize, layers, lastHiddenSize, feedForwardSize, embeddingSize },
     resetAfter: resetBefore ? false : undefined,
   });
   const windows = given({ batchSize, sequenceLength });

@@ -80,6 +80,14 @@ function addCheckCommand(dropout: Command): void {
     )
     .addOption(
       numeric(
+        "--feed-forward-size <units>",
+        "nonNegativeInteger",
+        64,
+        "tanh layer before the decoder (default: none)",
+      ),
+    )
+    .addOption(
+      numeric(
         "--embedding-size <units>",
         "nonNegativeInteger",
         64,

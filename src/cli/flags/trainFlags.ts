@@ -12,7 +12,7 @@ Dropout:
     weightNoise2018, structured
   0.5: the preset zaremba2014 at that rate
   JSON: sites embedding, token, input, recurrent, layers, output, candidate, cell, zoneoutCell, zoneoutHidden,
-    recurrentWeights, inputWeights, each a rate, a list of rates for the layers, or { rate,
+    recurrentWeights, inputWeights, feedForward, each a rate, a list of rates for the layers, or { rate,
     kind: bernoulli|gaussian|drifting, tie: sequence|step|stream|batch, gates: shared|perGate,
     schedule: linear|warmUp|curriculum }
 

@@ -33,6 +33,14 @@ export function addModelFlags(command: Command): void {
     )
     .addOption(
       numeric(
+        "--feed-forward-size <units>",
+        "nonNegativeInteger",
+        64,
+        "tanh layer before the decoder (default: none)",
+      ),
+    )
+    .addOption(
+      numeric(
         "--embedding-size <units>",
         "nonNegativeInteger",
         64,

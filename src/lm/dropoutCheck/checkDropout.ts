@@ -69,7 +69,7 @@ export function checkDropout(
 
 /** The layers that have a mask at a site, by the number of the layer that it is in or leads into. */
 function layersOf(site: Site, layers: number): number[] {
-  if (site === "embedding" || site === "token" || site === "input") return [0];
+  if (site === "embedding" || site === "token" || site === "input" || site === "feedForward") return [0];
   if (site === "output") return [layers - 1];
   const all = Array.from({ length: layers }, (_, layer) => layer);
   return site === "layers" ? all.slice(1) : all;

@@ -92,6 +92,8 @@ function maskOf(masks: RecurrentMasks, site: Site, layer: number): DropoutMask |
       return masks.input[layer];
     case "output":
       return masks.output;
+    case "feedForward":
+      return masks.feedForward;
     case "zoneoutCell":
       return masks.keepCell?.[layer];
     case "zoneoutHidden":

@@ -4,7 +4,7 @@
  *   x = E[w] s        z_k = (W ⊙ m^W)_k (x ⊙ m^x_k) + b_k + (U ⊙ m^U)_k (h ⊙ m^h_k) + b'_k
  *   LSTM   ĉ = m^c ⊙ (f ⊙ c + i ⊙ (m ⊙ g))        c <- k_c c + (1 - k_c) ĉ        h <- k_h h + (1 - k_h) o ⊙ tanh ĉ
  *   GRU    h <- k_h h + (1 - k_h) (z ⊙ h + (1 - z) ⊙ (m ⊙ n))
- *   logits = W_out (h ⊙ m^out) + b_out
+ *   f = h ⊙ m^out, or tanh(W_f (h ⊙ m^out) + b_f) ⊙ m^f with a feed-forward layer        logits = W_out f + b_out
  *
  * The state that goes from step to step, and out, is h and c as they are: no mask stands on what is carried but m^c.
  * Nothing of the operations is used here, and nothing here is fast.
@@ -64,6 +64,9 @@ export function recompute(
   }));
   const decoder = model.parameters.get("decoder.weight") ?? table!;
   const [wOut, bOut, out] = [valuesOf(decoder), weight("decoder.bias"), factorOf(masks?.output, B, 1)];
+  const F = config.feedForwardSize;
+  const [wF, bF] = F > 0 ? [weight("feedForward.weight"), weight("feedForward.bias")] : [];
+  const onF = factorOf(masks?.feedForward, B, 1);
 
   const logits = new Float64Array(ids.length * B * V);
   for (const [t, row] of ids.entries()) {
@@ -103,8 +106,13 @@ export function recompute(
         h[b] = next;
         x = next;
       }
+      const top = x;
+      const onTop = (j: number): number => out(t, 0, b, j);
+      const f = wF && Float64Array.from({ length: F }, (_, u) => Math.tanh(affine(wF, bF!, u, top, onTop)));
       for (let v = 0; v < V; v++)
-        logits[(t * B + b) * V + v] = affine(wOut, bOut, v, x, (j) => out(t, 0, b, j));
+        logits[(t * B + b) * V + v] = f
+          ? affine(wOut, bOut, v, f, (u) => onF(t, 0, b, u))
+          : affine(wOut, bOut, v, top, onTop);
     }
   }
   return logits;

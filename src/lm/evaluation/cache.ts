@@ -2,7 +2,7 @@
  * The neural cache: what followed when the model was last in a similar state is likely to follow again.
  *
  * Beside the model's own prediction stands a second one, made of the last N pairs of a hidden state and the symbol that came
- * after it. h_t is the top layer's output after symbol x_t:
+ * after it. h_t is what the decoder reads after symbol x_t, the top layer's output or that of a feed-forward layer above it:
  *
  *   p_cache(w) ∝ Σ_{i = t-N}^{t-1} 1[w = x_{i+1}] e^(θ h_t · h_i)          Grave et al. 2017, §3
  *   p(w)       = (1 - λ) p_lm(w) + λ p_cache(w)
@@ -66,9 +66,9 @@ export async function cache(
         memory ??= createCacheMemory(model, window.rows, N);
         const { rows, steps, places, next } = window;
         const { visitRows } = memory;
-        readWindow(model, window, stateOf(window), {}, ({ y, losses }) => {
+        readWindow(model, window, stateOf(window), {}, ({ features, losses }) => {
           const ownNats = Float64Array.from(losses); // a copy: the kernels of the cache may move the memory
-          visitRows(y, window, (b, similar) => {
+          visitRows(features, window, (b, similar) => {
             for (let t = 0; t < steps; t++) {
               const k = t * rows + b;
               if (places[k]! < 0) continue;

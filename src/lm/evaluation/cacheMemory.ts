@@ -1,6 +1,7 @@
 /** The last N hidden states of every row of a text, with the symbols that followed them. */
 import type { Tensor } from "../../autograd/index.ts";
 import type { LanguageModel } from "../languageModel.ts";
+import { decoderInputSize } from "../modelConfig.ts";
 import type { Window } from "./reading.ts";
 
 /**
@@ -25,7 +26,7 @@ export function createCacheMemory(model: LanguageModel, rows: number, size: numb
   const { tape } = model;
   const { engine } = tape;
   const { memory } = engine;
-  const { outputSize: H } = model.stack;
+  const H = decoderInputSize(model.config);
   const N = size;
   const states = tape.constant([rows, N, H]); // oldest first; the first N - filled are not there yet
   const followers = Array.from({ length: rows }, () => new Int32Array(N));

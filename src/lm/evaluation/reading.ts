@@ -80,8 +80,8 @@ export async function forEachWindow(
 export interface Predictions {
   /** [T, B, V] */
   readonly logits: Tensor;
-  /** [T, B, H], output of the top layer */
-  readonly y: Tensor;
+  /** [T, B, F], what the decoder reads: the output of the top layer, or of the feed-forward layer above it */
+  readonly features: Tensor;
   /** [T, B]: -ln p of each target in nats, 0 where nothing is scored; valid until the next allocation */
   readonly losses: Floats;
 }
@@ -105,14 +105,14 @@ export function readWindow(
   tape.noGrad(() =>
     tape.step(() => {
       const shape = [window.steps, window.rows];
-      const { logits, y, state } = model.forward(tape.ids(window.inputs, shape), {
+      const { logits, features, state } = model.forward(tape.ids(window.inputs, shape), {
         state: carried.state,
         masks,
       });
       carry(tape, carried, state);
       const scored = temperature === 1 ? logits : scale(logits, 1 / temperature);
       const losses = crossEntropy(scored, tape.ids(window.targets, shape), { reduction: "none" });
-      visit({ logits, y, losses: tape.engine.memory.floats(losses.ptr, losses.size) });
+      visit({ logits, features, losses: tape.engine.memory.floats(losses.ptr, losses.size) });
     }),
   );
 }

@@ -14,6 +14,7 @@ import {
 import type { RandomKey } from "../../engine/index.ts";
 import { layerSizes } from "../layerSizes.ts";
 import type { StackMasks } from "../recurrentStack.ts";
+import { activationMask } from "./activationMask.ts";
 import { drawChoices, drawFactors, type FactorDraw } from "./drawFactors.ts";
 import { drawKept } from "./drawKept.ts";
 import { maskBytes } from "./maskBytes.ts";
@@ -39,6 +40,8 @@ export interface MaskSizes {
   readonly lastHiddenSize?: number | null | undefined;
   /** 4 for LSTM, 3 for GRU */
   readonly gates: number;
+  /** F of a feed-forward layer before the decoder. Default 0: none */
+  readonly feedForwardSize?: number;
 }
 
 /** The masks of one window. */
@@ -49,6 +52,8 @@ export interface RecurrentMasks extends StackMasks {
   readonly embedding: Tensor | undefined;
   /** [1 or T, B, H], or the kept of H units */
   readonly output: DropoutMask | undefined;
+  /** [1 or T, B, F], or the kept of F units */
+  readonly feedForward?: DropoutMask | undefined;
 }
 
 /**
@@ -77,7 +82,7 @@ export function drawMasks(
   position: MaskPosition,
   types?: { readonly ids: Ids; readonly vocabSize: number },
 ): RecurrentMasks {
-  const { steps: T, rows: B, inputSize, layers, gates } = sizes;
+  const { steps: T, rows: B, inputSize, layers, gates, feedForwardSize: F = 0 } = sizes;
   const widths = layerSizes(sizes); // H of each layer
   checkCounters(T, Math.max(inputSize, ...widths, types?.vocabSize ?? 0), layers, position);
   const dropout = readDropout(specification);
@@ -153,6 +158,8 @@ export function drawMasks(
     inputWeights: onWeights("inputWeights", (l) => (l === 0 ? inputSize : widths[l - 1]!)),
     recurrentWeights: onWeights("recurrentWeights", (l) => widths[l]!),
     output: withoutGroups(tape, onUnits("output", 0, widths[layers - 1]!, onReading(layers - 1))),
+    feedForward:
+      F > 0 ? activationMask(tape, dropout, { steps: T, rows: B, units: F }, key, position) : undefined,
   }));
 }
 

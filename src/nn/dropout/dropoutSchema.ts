@@ -10,7 +10,7 @@ const descriptions: Readonly<Record<Site, string>> = {
   input: "x_t on its way into the bottom layer",
   recurrent: "h_{t-1} on its way into U, in every layer",
   layers: "y of a layer on its way into the next",
-  output: "y of the top layer on its way into the decoder",
+  output: "y of the top layer on its way into the decoder, or into a feed-forward layer before it",
   token: "the vector of a symbol: one number per position",
   candidate: "what a cell would add to its state: g of an LSTM, n of a GRU (Semeniuta et al. 2016)",
   cell: "the new cell of an LSTM, which is carried with its mask (Moon et al. 2015)",
@@ -18,6 +18,7 @@ const descriptions: Readonly<Record<Site, string>> = {
   zoneoutHidden: "h keeps its old value (Krueger et al. 2016)",
   recurrentWeights: "U itself, one mask per window for all rows (Merity et al. 2017)",
   inputWeights: "W itself, one mask per window for all rows",
+  feedForward: "the activations of the feed-forward layer on their way into the decoder",
 };
 
 const fractionOf = (description: string): Schema => ({

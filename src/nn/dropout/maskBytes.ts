@@ -23,7 +23,8 @@ export function maskBytes(
   sizes: MaskSizes & { readonly vocabSize: number; readonly hasEmbedding: boolean },
 ): MaskBytes[] {
   const { steps: T, rows: B, inputSize: D, layers, gates: G, vocabSize: V, hasEmbedding } = sizes;
-  const network = { layers, hasEmbedding, cell: G === 3 ? "gru" : "lstm" } as const;
+  const hasFeedForward = Boolean(sizes.feedForwardSize);
+  const network = { layers, hasEmbedding, hasFeedForward, cell: G === 3 ? "gru" : "lstm" } as const;
   const hidden = layerSizes(sizes);
   const sum = (of: (H: number, l: number) => number): number => hidden.reduce((s, H, l) => s + of(H, l), 0);
   const units = sum((H) => H);
@@ -40,6 +41,7 @@ export function maskBytes(
     zoneoutCell: units,
     zoneoutHidden: units,
     recurrentWeights: 3 * G * sum((H) => H * H),
+    feedForward: sizes.feedForwardSize ?? 0,
     inputWeights: 3 * G * sum((H, l) => H * (l === 0 ? D : hidden[l - 1]!)),
   };
   return sites.flatMap((site): MaskBytes[] => {

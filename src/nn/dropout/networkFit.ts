@@ -9,12 +9,14 @@ export interface NetworkShape {
   readonly hasEmbedding: boolean;
   /** Default lstm, which has every site. */
   readonly cell?: "lstm" | "gru";
+  /** Whether a feed-forward layer stands before the decoder. Default: not known, so that its masks may be drawn apart. */
+  readonly hasFeedForward?: boolean;
 }
 
 /** Why a network does not have a site; undefined when it does. */
 export function absence(
   site: Site,
-  { layers, hasEmbedding, cell = "lstm" }: NetworkShape,
+  { layers, hasEmbedding, cell = "lstm", hasFeedForward }: NetworkShape,
 ): string | undefined {
   if (site === "layers" && layers === 1) return "one layer has nothing between layers";
   if (site === "embedding" && !hasEmbedding)
@@ -22,6 +24,8 @@ export function absence(
   if (site === "token" && !hasEmbedding)
     return "one-hot input has no embedding; its positions are masked by `input` tied to `step`";
   if (site === "zoneoutCell" && cell === "gru") return "a GRU has no cell; its h is held by `zoneoutHidden`";
+  if (site === "feedForward" && hasFeedForward === false)
+    return "there is no feed-forward layer before the decoder (feedForwardSize); y is masked by `output`";
   return undefined;
 }
 
@@ -37,6 +41,15 @@ export function checkNetworkFit(dropout: RecurrentDropout, network: NetworkShape
     if (dropout.sites.cell) throw noCell("cell", "candidate", "masks what enters the state");
     if (dropout.sites.zoneoutCell && !dropout.sites.zoneoutHidden)
       throw noCell("zoneoutCell", "zoneoutHidden", "holds h");
+  }
+  const inUse = sites.filter((site) => dropout.sites[site]);
+  if (inUse.length === 1 && inUse[0] === "feedForward" && network.hasFeedForward === false) {
+    throw new ConfigError("the network has no feed-forward layer", {
+      where: "dropout.feedForward",
+      expected: "feedForwardSize above 0",
+      got: "0",
+      mend: "Give feedForwardSize, or mask the site `output`",
+    });
   }
   for (const site of sites) {
     const rate = dropout.sites[site]?.rate;

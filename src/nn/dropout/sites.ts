@@ -7,7 +7,7 @@
  *   input             x_t on its way into the bottom layer
  *   recurrent         h_{t-1} on its way into U, in every layer
  *   layers            y of a layer on its way into the next
- *   output            y of the top layer on its way into the decoder
+ *   output            y of the top layer on its way into the decoder, or into a feed-forward layer before it
  *   token             the vector of a symbol: one number per position
  *   candidate         what a cell would add to its state: g of an LSTM, n of a GRU
  *   cell              the new cell of an LSTM, which is carried with its mask
@@ -15,6 +15,7 @@
  *   zoneoutHidden     h keeps its old value
  *   recurrentWeights  U itself, in every layer
  *   inputWeights      W itself, in every layer
+ *   feedForward       the activations of a feed-forward layer, on their way into what reads them
  */
 export const sites = [
   "embedding",
@@ -29,6 +30,7 @@ export const sites = [
   "zoneoutHidden",
   "recurrentWeights",
   "inputWeights",
+  "feedForward",
 ] as const;
 export type Site = (typeof sites)[number];
 
@@ -121,4 +123,5 @@ export const abilities: Readonly<Record<Site, SiteAbilities>> = {
   zoneoutHidden: zoneout,
   recurrentWeights: weights,
   inputWeights: weights,
+  feedForward: { ...anyTie, kinds: ["bernoulli", "gaussian", "drifting"], isGated: false, rate: DROPPED },
 };

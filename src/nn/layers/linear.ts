@@ -1,5 +1,12 @@
 /** A fully connected layer. */
-import { type KeptUnits, linear, type Tape, type Tensor } from "../../autograd/index.ts";
+import {
+  applyMask,
+  type DropoutMask,
+  KeptUnits,
+  linear,
+  type Tape,
+  type Tensor,
+} from "../../autograd/index.ts";
 import type { RandomStream } from "../../engine/index.ts";
 import { knownKeys, positiveInteger } from "../../errors.ts";
 import { type Init, initialise } from "../init.ts";
@@ -44,8 +51,12 @@ export class Linear {
     ]);
   }
 
-  /** x [..., D] to y [..., N]; of (x ⊙ m) when a mask of kept units is given */
-  forward(x: Tensor, kept?: KeptUnits): Tensor {
-    return linear(x, this.weight, this.bias, { kept });
+  /**
+   * x [..., D] to y [..., N].
+   * @param mask - on x: of kept units, whose others are left out of the product, or factors [1 or T, B, D] for an x [T, B, D]
+   */
+  forward(x: Tensor, mask?: DropoutMask): Tensor {
+    if (mask instanceof KeptUnits) return linear(x, this.weight, this.bias, { kept: mask });
+    return linear(mask ? applyMask(x, mask) : x, this.weight, this.bias);
   }
 }

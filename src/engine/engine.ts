@@ -16,12 +16,14 @@ import type { Memory } from "./memory.ts";
 import type { GruGradients, GruSequence, LstmGradients, LstmSequence } from "./sequences.ts";
 
 export type {
+  CellNorm,
   FlipoutSide,
   GruGradients,
   GruSequence,
   LstmGradients,
   LstmSequence,
   RecurrentMask,
+  RecurrentNorm,
   StateFactors,
   StateNoise,
 } from "./sequences.ts";
@@ -155,6 +157,37 @@ export interface Kernels {
   softmaxCrossEntropy(N: number, V: number, logits: Ptr, targets: Ptr, losses: Ptr, delta: Ptr): void;
   /** y[i, :] = softmax(x[i, :] / temperature) */
   softmaxRows(N: number, V: number, temperature: number, x: Ptr, y: Ptr): void;
+
+  /**
+   * x̂ = (x - mean) / √(var + epsilon) over each of N rows of D, y = gain x̂ + bias; y may be x. Rows lie `ld` apart in x,
+   * normalised and y; gain, bias [D] or 0. Written: normalised, which is x̂, and inverse [N], which is 1/√(var + epsilon)
+   */
+  layerNorm(
+    N: number,
+    D: number,
+    ld: number,
+    x: Ptr,
+    gain: Ptr,
+    bias: Ptr,
+    epsilon: number,
+    normalised: Ptr,
+    inverse: Ptr,
+    y: Ptr,
+  ): void;
+  /** dx = or += inverse (g - mean g - x̂ mean(g x̂)), g = gain dy, row by row; dx may be dy. Rows of dy, normalised and dx lie `ld` apart */
+  layerNormBackward(
+    N: number,
+    D: number,
+    ld: number,
+    dy: Ptr,
+    gain: Ptr,
+    normalised: Ptr,
+    inverse: Ptr,
+    dx: Ptr,
+    accumulate: boolean,
+  ): void;
+  /** y[d] += Σ_n a[n, d] b[n, d] for a, b [N, D]: the gradient of a gain */
+  sumProducts(N: number, D: number, a: Ptr, b: Ptr, y: Ptr): void;
 
   /** A whole sequence of a cell, forward and backward in time: arguments and shapes in sequences.ts */
   lstmForward(sequence: LstmSequence): void;

@@ -44,6 +44,35 @@ export interface FlipoutSide {
   readonly candidate: Ptr;
 }
 
+/**
+ * Layer normalisation inside a cell: of what the recurrent weights make, gate by gate or several gates together.
+ *
+ *   LSTM  the product of all gates as one row of 4H        GRU (reset-after)  r and z as one row of 2H, n as a row of H
+ *   x̂ = LN(U (h_{t-1} ⊙ m)), and α ⊙ x̂ stands where the product stands without it
+ *
+ * Of the input side the kernels see nothing: `gates` come in normalised. Source: Ba, Kiros & Hinton 2016, supplement.
+ */
+export interface RecurrentNorm {
+  /** α [GH] */
+  readonly gain: Ptr;
+  /** Added to the variance; positive */
+  readonly epsilon: number;
+  /** [T, B, GH], written: x̂ */
+  readonly normalised: Ptr;
+  /** [2, T, B], written: 1/√(var + ε), LSTM of the product and of the cell, GRU of r|z and of n */
+  readonly inverse: Ptr;
+}
+
+/** The LSTM normalises the cell as well, where it is read: h_t = o ⊙ tanh(α_c ⊙ LN(ĉ) + β_c). The carried c_t is not normalised. */
+export interface CellNorm extends RecurrentNorm {
+  /** α_c [H] */
+  readonly cellGain: Ptr;
+  /** β_c [H] */
+  readonly cellBias: Ptr;
+  /** [T, B, H], written: LN(ĉ) before its gain */
+  readonly cellNormalised: Ptr;
+}
+
 /** Factors on a state [B, H]. */
 export interface StateFactors {
   /** [steps, B, H], or 0 when absent */
@@ -106,6 +135,8 @@ export interface LstmSequence {
   /** Absent: U is the same for all rows. */
   readonly flipout?: FlipoutSide | undefined;
   readonly noise: StateNoise;
+  /** Absent: nothing is normalised. */
+  readonly norm?: CellNorm | undefined;
 }
 
 /** Gradients that flow through an LSTM sequence. */
@@ -118,6 +149,10 @@ export interface LstmGradients {
   readonly dcT: Ptr;
   /** [T, B, 4H]: gradient of the pre-activations */
   readonly dGates: Ptr;
+  /** [T, B, 4H] with `norm`: gradient of the product with U, before it was normalised */
+  readonly dProduct?: Ptr;
+  /** [T, B, H] with `norm`: gradient of α_c ⊙ LN(ĉ) + β_c */
+  readonly dCell?: Ptr;
   /** [B, H] or 0, `+=` */
   readonly dh0: Ptr;
   /** [B, H] or 0, `+=` */
@@ -152,6 +187,8 @@ export interface GruSequence {
   /** [T, B, H]. Written: reset-after U_n h + b'_n, reset-before r h (the operand of U_n). */
   readonly candidate: Ptr;
   readonly noise: StateNoise;
+  /** Reset-after only. Absent: nothing is normalised. */
+  readonly norm?: RecurrentNorm | undefined;
 }
 
 /** Gradients that flow through a GRU sequence. */
@@ -162,6 +199,8 @@ export interface GruGradients {
   readonly dGates: Ptr;
   /** [T, B, 3H]: the same as the recurrent side sees them; differs in n for reset-after (r dn) and equals dGates for reset-before */
   readonly dRecurrent: Ptr;
+  /** [T, B, 3H] with `norm`: gradient of the product with U, before it was normalised (dRecurrent is that of what came of it) */
+  readonly dProduct?: Ptr;
   readonly dh0: Ptr;
   /** As for the LSTM; for the n of reset-before dm_n += r ⊙ h_{t-1} ⊙ (U_nᵀ dz_n). */
   readonly dMask: Ptr;

@@ -9,11 +9,14 @@ import {
   contractive,
   makeMask,
   makeNoise,
+  makeNorm,
+  mapped,
   maskGradient,
   maskKinds,
   maskOf,
   type NoiseKind,
   noiseOf,
+  normOf,
   type SequenceCase,
   sequenceBound,
   sequenceCases,
@@ -21,6 +24,8 @@ import {
   statesFrom,
   type TwinMask,
   type TwinNoise,
+  type TwinNorm,
+  written,
 } from "./sequences.ts";
 
 const G = 3;
@@ -45,11 +50,12 @@ interface Arrays {
   readonly flipout: TwinFlipout | undefined;
   readonly candidate: Twin;
   readonly resetAfter: boolean;
+  readonly norm: TwinNorm | undefined;
 }
 
 /** The same sequence for one engine. */
 function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin) => Ptr): GruSequence {
-  const { gates, wHh, bIh, bHh, hs, mask, hMasked, noise, flipout, candidate, resetAfter } = arrays;
+  const { gates, wHh, bIh, bHh, hs, mask, hMasked, noise, flipout, candidate, resetAfter, norm } = arrays;
   return {
     T,
     B,
@@ -65,6 +71,7 @@ function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin)
     flipout: flipoutOf(flipout, at),
     candidate: at(candidate),
     resetAfter,
+    norm: norm && normOf(norm, at),
   };
 }
 
@@ -80,7 +87,9 @@ function makeArrays(pair: Pair, numbers: Numbers, c: SequenceCase, { resetAfter,
   spoil?.(z);
   return {
     gates: pair.output(z),
-    wHh: pair.input(contractive(numbers, G, H, mask.columns)),
+    wHh: pair.input(
+      c.isNormed ? numbers.uniform(G * H * mask.columns) : contractive(numbers, G, H, mask.columns),
+    ),
     bIh: withBiases ? pair.input(numbers.uniform(G * H)) : none,
     bHh: withBiases ? pair.input(numbers.uniform(G * H)) : none,
     hs: statesFrom(pair, numbers.uniform(B * H), T),
@@ -90,6 +99,7 @@ function makeArrays(pair: Pair, numbers: Numbers, c: SequenceCase, { resetAfter,
     flipout: makeFlipout(pair, numbers, c, G, mask, !resetAfter),
     candidate: pair.output(T * B * H),
     resetAfter,
+    norm: c.isNormed ? makeNorm(pair, numbers, c, G) : undefined,
   };
 }
 
@@ -103,6 +113,17 @@ export function gruKernels({ claim, functionError }: Claims): void {
     pair.run((engine: Engine, at) => engine.gruForward(sequenceOf(c, arrays, at)));
   };
 
+  const normed: [string, SequenceCase[]][] = [
+    ...[[], ...noises].map((noise): [string, SequenceCase[]] => [
+      `layer-normalised, noise: ${noise.join(", ") || "none"}; masks in turn`,
+      sequenceCases(maskKinds, noise, { isNormed: true }),
+    ]),
+    [
+      "flipout, layer-normalised; masks in turn",
+      sequenceCases(maskKinds, [], { flipout: true, isNormed: true }),
+    ],
+  ];
+
   for (const resetAfter of [true, false]) {
     const cell = resetAfter ? "reset-after" : "reset-before";
     const kinds = maskKinds.filter((kind) => resetAfter || kind !== "kept units"); // see RecurrentMask
@@ -114,18 +135,26 @@ export function gruKernels({ claim, functionError }: Claims): void {
       ]),
       ...kinds.map((kind): [string, SequenceCase[]] => [
         `flipout; mask: ${kind}`,
-        sequenceCases([kind], [], true),
+        sequenceCases([kind], [], { flipout: true }),
       ]),
-      ["flipout under all noise; masks in turn", sequenceCases(kinds, noises.at(-1), true)],
+      ["flipout under all noise; masks in turn", sequenceCases(kinds, noises.at(-1), { flipout: true })],
+      ...(resetAfter ? normed : []),
     ];
     for (const [name, cases] of trials) {
       claim("gruForward", `${cell}, ${name}`, (pair) => {
         for (const c of cases) {
           pair.trial(showCase(c), () => {
             const arrays = makeArrays(pair, numbers, c, { resetAfter });
-            const { gates, hs, candidate, hMasked } = arrays;
+            const { gates, hs, candidate, hMasked, norm } = arrays;
             forward(pair, c, arrays);
-            compare(pair, c, { gates, hs, candidate, hMasked, ...writtenOf(arrays.flipout) });
+            compare(pair, c, {
+              gates,
+              hs,
+              candidate,
+              hMasked,
+              ...writtenOf(arrays.flipout),
+              ...written(norm),
+            });
           });
         }
       });
@@ -171,6 +200,7 @@ export function gruKernels({ claim, functionError }: Claims): void {
         hMasked: saved(fresh.flipout.hMasked),
         candidate: saved(fresh.flipout.candidate),
       },
+      norm: fresh.norm && { ...fresh.norm, ...mapped(written(fresh.norm), saved) },
     };
     const dhT = ends[0] ? pair.input(numbers.uniform(B * H)) : none;
     const dh0 = ends[2] ? pair.output(numbers.uniform(B * H)) : none;
@@ -178,17 +208,19 @@ export function gruKernels({ claim, functionError }: Claims): void {
     const dMask = maskGradient(pair, numbers, c, arrays.mask);
     const dFlipoutMask = flipoutGradient(pair, numbers, c, arrays.flipout);
     const [dGates, dRecurrent] = [pair.output(T * B * G * H), pair.output(T * B * G * H)];
+    const dProduct = c.isNormed ? pair.output(T * B * G * H) : none;
     pair.run((engine: Engine, at) =>
       engine.gruBackward(sequenceOf(c, arrays, at), {
         dhs: at(dhs),
         dhT: at(dhT),
         dGates: at(dGates),
         dRecurrent: at(dRecurrent),
+        dProduct: at(dProduct),
         dh0: at(dh0),
         dMask: at(dMask),
         dFlipoutMask: at(dFlipoutMask),
       }),
     );
-    compare(pair, c, { dGates, dRecurrent, dh0, dMask, dFlipoutMask });
+    compare(pair, c, { dGates, dRecurrent, dProduct, dh0, dMask, dFlipoutMask });
   };
 }

@@ -9,11 +9,14 @@ import {
   contractive,
   makeMask,
   makeNoise,
+  makeNorm,
+  mapped,
   maskGradient,
   maskKinds,
   maskOf,
   type NoiseKind,
   noiseOf,
+  normOf,
   type SequenceCase,
   sequenceBound,
   sequenceCases,
@@ -21,6 +24,8 @@ import {
   statesFrom,
   type TwinMask,
   type TwinNoise,
+  type TwinNorm,
+  written,
 } from "./sequences.ts";
 
 const G = 4;
@@ -47,11 +52,12 @@ interface Arrays {
   readonly hMasked: Twin;
   readonly noise: TwinNoise;
   readonly flipout: TwinFlipout | undefined;
+  readonly norm: TwinNorm | undefined;
 }
 
 /** The same sequence for one engine. */
 function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin) => Ptr): LstmSequence {
-  const { gates, wHh, bIh, bHh, hs, cs, mask, hMasked, noise, flipout } = arrays;
+  const { gates, wHh, bIh, bHh, hs, cs, mask, hMasked, noise, flipout, norm } = arrays;
   return {
     T,
     B,
@@ -66,6 +72,7 @@ function sequenceOf({ T, B, H }: SequenceCase, arrays: Arrays, at: (array: Twin)
     hMasked: at(hMasked),
     noise: noiseOf(noise, at),
     flipout: flipoutOf(flipout, at),
+    norm: norm && normOf(norm, at),
   };
 }
 
@@ -76,7 +83,9 @@ function makeArrays(pair: Pair, numbers: Numbers, c: SequenceCase, spoil?: (z: n
   spoil?.(z);
   return {
     gates: pair.output(z),
-    wHh: pair.input(contractive(numbers, G, H, mask.columns)),
+    wHh: pair.input(
+      c.isNormed ? numbers.uniform(G * H * mask.columns) : contractive(numbers, G, H, mask.columns),
+    ),
     bIh: withBiases ? pair.input(numbers.uniform(G * H)) : none,
     bHh: withBiases ? pair.input(numbers.uniform(G * H)) : none,
     hs: statesFrom(pair, numbers.uniform(B * H), T),
@@ -85,6 +94,7 @@ function makeArrays(pair: Pair, numbers: Numbers, c: SequenceCase, spoil?: (z: n
     hMasked: mask.masked > 0 ? pair.output(mask.masked) : none,
     noise: makeNoise(pair, numbers, c),
     flipout: makeFlipout(pair, numbers, c, G, mask),
+    norm: c.isNormed ? makeNorm(pair, numbers, c, G) : undefined,
   };
 }
 
@@ -106,18 +116,30 @@ export function lstmKernels({ claim, functionError }: Claims): void {
     ]),
     ...maskKinds.map((kind): [string, SequenceCase[]] => [
       `flipout; mask: ${kind}`,
-      sequenceCases([kind], [], true),
+      sequenceCases([kind], [], { flipout: true }),
     ]),
-    ["flipout under all noise; masks in turn", sequenceCases(maskKinds, noises.at(-1), true)],
+    ["flipout under all noise; masks in turn", sequenceCases(maskKinds, noises.at(-1), { flipout: true })],
+    [
+      "flipout, layer-normalised; masks in turn",
+      sequenceCases(maskKinds, [], { flipout: true, isNormed: true }),
+    ],
+    ...maskKinds.map((kind): [string, SequenceCase[]] => [
+      `layer-normalised, mask: ${kind}`,
+      sequenceCases([kind], [], { isNormed: true }),
+    ]),
+    ...noises.map((kinds): [string, SequenceCase[]] => [
+      `layer-normalised, noise: ${kinds.join(", ")}; masks in turn`,
+      sequenceCases(maskKinds, kinds, { isNormed: true }),
+    ]),
   ];
   for (const [name, cases] of trials) {
     claim("lstmForward", name, (pair) => {
       for (const c of cases) {
         pair.trial(showCase(c), () => {
           const arrays = makeArrays(pair, numbers, c);
-          const { gates, hs, cs, hMasked } = arrays;
+          const { gates, hs, cs, hMasked, norm } = arrays;
           forward(pair, c, arrays);
-          compare(pair, c, { gates, hs, cs, hMasked, ...writtenOf(arrays.flipout) });
+          compare(pair, c, { gates, hs, cs, hMasked, ...writtenOf(arrays.flipout), ...written(norm) });
         });
       }
     });
@@ -144,6 +166,7 @@ export function lstmKernels({ claim, functionError }: Claims): void {
         hMasked: saved(fresh.flipout.hMasked),
         candidate: saved(fresh.flipout.candidate),
       },
+      norm: fresh.norm && { ...fresh.norm, ...mapped(written(fresh.norm), saved) },
     };
     const state = (given: boolean): number[] => (given ? numbers.uniform(B * H) : []);
     const [dhT, dcT] = [state(ends[0]), state(ends[1])].map((v) => (v.length ? pair.input(v) : none)) as [
@@ -158,19 +181,23 @@ export function lstmKernels({ claim, functionError }: Claims): void {
     const dGates = pair.output(T * B * G * H);
     const dMask = maskGradient(pair, numbers, c, arrays.mask);
     const dFlipoutMask = flipoutGradient(pair, numbers, c, arrays.flipout);
+    const dProduct = c.isNormed ? pair.output(T * B * G * H) : none;
+    const dCell = c.isNormed ? pair.output(T * B * H) : none;
     pair.run((engine: Engine, at) =>
       engine.lstmBackward(sequenceOf(c, arrays, at), {
         dhs: at(dhs),
         dhT: at(dhT),
         dcT: at(dcT),
         dGates: at(dGates),
+        dProduct: at(dProduct),
+        dCell: at(dCell),
         dh0: at(dh0),
         dMask: at(dMask),
         dFlipoutMask: at(dFlipoutMask),
         dc0: at(dc0),
       }),
     );
-    compare(pair, c, { dGates, dh0, dc0, dMask, dFlipoutMask });
+    compare(pair, c, { dGates, dProduct, dCell, dh0, dc0, dMask, dFlipoutMask });
   };
 
   claim("lstmForward", "pre-activations of ±100 saturate without overflow", (pair) => {

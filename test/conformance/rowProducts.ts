@@ -3,7 +3,16 @@ import { type Engine, NO_NOISE, type Ptr, packedRowSize } from "../../src/engine
 import { Numbers } from "./numbers.ts";
 import { none, type Pair, type Twin, UNIT } from "./pair.ts";
 import type { Claims } from "./runConformance.ts";
-import { contractive, type SequenceCase, sequenceBound, showCase, statesFrom } from "./sequences.ts";
+import {
+  contractive,
+  makeNorm,
+  normOf,
+  type SequenceCase,
+  sequenceBound,
+  showCase,
+  statesFrom,
+  written,
+} from "./sequences.ts";
 
 /** Around panels of 8 and of 24, and several of them. */
 const widths = [1, 4, 7, 8, 9, 16, 23, 24, 25, 31, 32, 33, 48, 57, 75] as const;
@@ -111,12 +120,18 @@ export function rowProducts({ claim, functionError }: Claims): void {
     { name: "GRU, reset-before", kernel: "gruForward", G: 3, blocks: 3, resetAfter: false },
   ];
 
-  for (const { name, kernel, G, blocks, resetAfter } of cells) {
-    claim(kernel, `${name}: recurrent weights packed for single rows`, (pair) => {
-      for (const c of cases) {
+  const trials = cells.flatMap((cell) =>
+    (cell.resetAfter ? [false, true] : [false]).map((isNormed) => ({ ...cell, isNormed })),
+  );
+  for (const { name, kernel, G, blocks, resetAfter, isNormed } of trials) {
+    const normed = isNormed ? ", layer-normalised" : "";
+    claim(kernel, `${name}${normed}: recurrent weights packed for single rows`, (pair) => {
+      for (const plain of cases) {
+        const c = { ...plain, isNormed };
         const { T, B, H, withBiases } = c;
         pair.trial(showCase(c), () => {
-          const wHh = pair.input(contractive(numbers, G, H, H));
+          const wHh = pair.input(isNormed ? numbers.uniform(G * H * H) : contractive(numbers, G, H, H));
+          const norm = isNormed ? makeNorm(pair, numbers, c, G) : undefined;
           const bias = (): Twin => (withBiases ? pair.input(numbers.uniform(G * H)) : none);
           const arrays = {
             gates: pair.output(numbers.uniform(T * B * G * H, -3, 3)),
@@ -132,9 +147,10 @@ export function rowProducts({ claim, functionError }: Claims): void {
               ...{ bIh: at(bIh), bHh: at(bHh), hs: at(arrays.hs), cs: at(arrays.cs), hMasked: 0 },
               ...{ mask: { ptr: 0, kept: 0, count: 0, groups: 1, steps: 1 } },
               ...{ candidate: at(arrays.candidate), resetAfter, noise: NO_NOISE },
+              norm: norm && normOf(norm, at),
             }),
           );
-          for (const [what, array] of Object.entries(arrays))
+          for (const [what, array] of Object.entries({ ...arrays, ...written(norm) }))
             pair.expectClose(array, sequenceBound(pair, array, c, functionError), what);
         });
       }

@@ -7,6 +7,7 @@ import { gruKernels } from "./gruKernels.ts";
 import { lstmKernels } from "./lstmKernels.ts";
 import { maskKernel } from "./maskKernel.ts";
 import { movementKernels } from "./movementKernels.ts";
+import { normKernels } from "./normKernels.ts";
 import { optimizerKernels } from "./optimizerKernels.ts";
 import { Pair, UNIT } from "./pair.ts";
 import { rowKernels } from "./rowKernels.ts";
@@ -57,6 +58,7 @@ export function runConformance({ name, create, tolerance, skip = [] }: Conforman
     gemmKernel(claims);
     rowKernels(claims);
     rowProducts(claims);
+    normKernels(claims);
     lstmKernels(claims);
     gruKernels(claims);
     maskKernel(claims);

@@ -47,8 +47,10 @@ const cells = [
   { name: "lstmSequence", G: 4, resetAfter: undefined },
   { name: "gruSequence, reset-after", G: 3, resetAfter: true },
   { name: "gruSequence, reset-before", G: 3, resetAfter: false },
+  { name: "lstmSequence, layer-normalised", G: 4, resetAfter: undefined, layerNorm: true },
+  { name: "gruSequence, layer-normalised", G: 3, resetAfter: true, layerNorm: true },
 ] as const;
-type Cell = (typeof cells)[number];
+type Cell = (typeof cells)[number] & { readonly layerNorm?: true };
 
 /** Noise on the state of each cell: each alone, and all of it. */
 type Noise = "candidateMask" | "cellMask" | "keepCell" | "keepHidden";
@@ -67,10 +69,16 @@ const random = numbers("recurrent gradients");
 const input = (shape: Shape): Input => ({ shape, values: random(shape) });
 
 /** What a gradient is wanted of; `x` is left out for ids and `c0` for the GRU. */
-type Name = "x" | "h0" | "c0" | "wIh" | "wHh" | "bIh" | "bHh";
+type Name = "x" | "h0" | "c0" | "wIh" | "wHh" | "bIh" | "bHh" | Gain;
+type Gain = "gainIh" | "gainHh" | "gainC" | "biasC";
+const ofCell: readonly string[] = ["c0", "gainC", "biasC"];
 
-function inputs({ G }: Cell, { T, B, D, H }: Sizes, without: readonly Name[] = []): Record<Name, Input> {
-  const all: Record<Name, Input> = {
+function inputs(
+  { G, layerNorm }: Cell,
+  { T, B, D, H }: Sizes,
+  without: readonly Name[] = [],
+): Record<Name, Input> {
+  const all: Partial<Record<Name, Input>> = {
     x: input([T, B, D]),
     h0: input([B, H]),
     c0: input([B, H]),
@@ -78,9 +86,15 @@ function inputs({ G }: Cell, { T, B, D, H }: Sizes, without: readonly Name[] = [
     wHh: input([G * H, H]),
     bIh: input([G * H]),
     bHh: input([G * H]),
+    ...(layerNorm && {
+      gainIh: input([G * H]),
+      gainHh: input([G * H]),
+      gainC: input([H]),
+      biasC: input([H]),
+    }),
   };
   const left = Object.entries(all).filter(
-    ([name]) => !without.includes(name as Name) && (G === 4 || name !== "c0"),
+    ([name]) => !without.includes(name as Name) && (G === 4 || !ofCell.includes(name)),
   );
   return Object.fromEntries(left) as Record<Name, Input>;
 }
@@ -110,7 +124,13 @@ function noiseMaker(which: readonly Noise[], { T, B, H }: Sizes): (tape: Tape) =
 }
 
 /** All results of a cell: y, h and, for the LSTM, c. */
-function run({ resetAfter }: Cell, given: Parameters<typeof lstmSequence>[0]): Tensor[] {
+function run(
+  { resetAfter, layerNorm }: Cell,
+  all: Parameters<typeof lstmSequence>[0] & Partial<Record<Gain, Tensor>>,
+): Tensor[] {
+  const { gainIh, gainHh, gainC, biasC, ...rest } = all;
+  const norm = { gainIh: gainIh!, gainHh: gainHh!, gainC: gainC!, biasC: biasC!, epsilon: 0.1 }; // a smaller ε bends too much for differences of 1e-5 where a masked row is nearly even
+  const given = layerNorm ? { ...rest, layerNorm: norm } : rest;
   if (resetAfter === undefined) {
     const { y, h, c } = lstmSequence(given);
     return [y, h, c];

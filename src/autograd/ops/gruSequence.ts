@@ -18,9 +18,12 @@
  *   ĥ   = z ⊙ h_{t-1} + (1 - z) ⊙ (m ⊙ n)        h_t = k_h ⊙ h_{t-1} + (1 - k_h) ⊙ ĥ
  *
  * With Flipout row b sees U + Δ ⊙ (r_b s_bᵀ), and likewise W: recurrent/flipout.ts.
+ * With layer normalisation (recurrent/sequenceNorm.ts) of the gains α, reset-after only:
+ *   r, z as above from LN(W (x ⊙ m^x)) ⊙ α_ih + b + LN(U (h_{t-1} ⊙ m^h)) ⊙ α_hh + b', both gates as one row of 2H
+ *   n   = tanh(LN(W_n (x ⊙ m^x_n)) ⊙ α_ih,n + b_n + r ⊙ [LN(U_n (h_{t-1} ⊙ m^h_n)) ⊙ α_hh,n + b'_n])
  *
  * Source: Cho et al. 2014 (reset-before); reset-after as cuDNN and PyTorch; masks Gal & Ghahramani 2016; m Semeniuta et
- * al. 2016; k_h Krueger et al. 2017 · h_t in the form of PyTorch and Keras, where z keeps the old state.
+ * al. 2016; k_h Krueger et al. 2017; layer normalisation Ba, Kiros & Hinton 2016, supplement · h_t in the form of PyTorch and Keras, where z keeps the old state.
  *
  * Stored for backward, in scalars: T·B·3H gates, T·B·H candidates, (T+1)·B·H states, and per group of masks T·B·D
  * (input) and T·B·H (recurrent); less under a mask that keeps the same units in all rows (recurrent/recurrentSide.ts,
@@ -28,6 +31,7 @@
  * masks keeps 1.31 M scalars, 5.3 MB in float32; shared masks on both sides add 0.39 M, 1.6 MB.
  */
 import type { GruSequence, Ptr, StateNoise } from "../../engine/index.ts";
+import { ConfigError } from "../../errors.ts";
 import { KeptUnits, maskOfKept } from "../keptUnits.ts";
 import type { Tensor } from "../tensor.ts";
 import { addColumnSums } from "./columnSum.ts";
@@ -43,6 +47,7 @@ import {
 import { type BlockSizes, equalBlocks, type GateBlock } from "./recurrent/gateBlocks.ts";
 import { type InputBackward, projectInput } from "./recurrent/inputProjection.ts";
 import { addRecurrentGradient, maskGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
+import { addGainGradient, normSources, recurrentNorm } from "./recurrent/sequenceNorm.ts";
 import {
   inputSource,
   maskSources,
@@ -77,7 +82,8 @@ export interface GruOutputs {
  * @param given - see GruInputs
  * @returns y [T, B, H] and the final state h [B, H]; gradients flow from both
  * @throws ShapeError when an argument does not fit the others, or an id is outside [0, D)
- * @throws ConfigError when noise, signs of Flipout, or a mask on ids, requires a gradient; or noise on a cell c is given
+ * @throws ConfigError when noise, signs of Flipout, or a mask on ids, requires a gradient; noise on a cell c is given; or layer
+ *   normalisation of reset-before
  * @example
  * const { y, h } = gruSequence({ x, h0, wIh, wHh, bIh, bHh, resetAfter: true });
  */
@@ -88,6 +94,7 @@ export function gruSequence(given: GruInputs): GruOutputs {
   const inputs = settleInput(withFactors(given, sizes));
   const { T, B, H } = sizes;
   refuseCellNoise("gruSequence", inputs);
+  refuseNormBefore(inputs);
   const noise = stateNoise("gruSequence", inputs, sizes);
   const flipout = settleFlipout("gruSequence", inputs, sizes);
   const sources = [
@@ -100,6 +107,7 @@ export function gruSequence(given: GruInputs): GruOutputs {
     ...maskSources(inputs),
     ...noiseSources(inputs),
     ...flipoutSources(flipout),
+    ...normSources(inputs.layerNorm),
   ];
 
   const hs = statesFrom(tape, h0, sizes);
@@ -119,6 +127,17 @@ function withFactors(given: GruInputs, { B, H }: SequenceSizes): GruInputs {
   const { recurrentMask: mask, resetAfter = true } = given;
   if (resetAfter || !(mask instanceof KeptUnits)) return given;
   return { ...given, recurrentMask: maskOfKept(mask, [1, 1, B, H]) };
+}
+
+/** Reset-before multiplies r into the state before U_n: the product has no normalisation in the paper, whose GRU is reset-after. */
+function refuseNormBefore({ layerNorm, resetAfter = true }: GruInputs): void {
+  if (!layerNorm || resetAfter) return;
+  throw new ConfigError("a layer-normalised GRU is reset-after", {
+    where: "gruSequence",
+    expected: "resetAfter: true",
+    got: "resetAfter: false",
+    mend: "r multiplies LN(U_n h) + b'_n, as Ba, Kiros & Hinton 2016 have it; leave resetAfter out, or layerNorm",
+  });
 }
 
 interface Saved {
@@ -152,24 +171,27 @@ function forward(
     noise,
     resetAfter,
     candidate: tape.scratch(T * B * H),
+    norm: inputs.layerNorm && recurrentNorm(inputs.layerNorm, sizes),
   };
   tape.engine.gruForward(sequence);
   return { sequence, inputBackward, flipout };
 }
 
 function backward(inputs: GruInputs, sizes: SequenceSizes, saved: Saved, outputs: GruOutputs): void {
-  const { h0, wHh, bIh, bHh } = inputs;
+  const { h0, wHh, bIh, bHh, layerNorm } = inputs;
   const { sequence, inputBackward, flipout } = saved;
   const { tape } = wHh;
   const { engine } = tape;
   const { T, B, H } = sizes;
   const dGates = tape.scratch(T * B * G * H); // [T, B, 3H], as the input side sees it
   const dRecurrent = tape.scratch(T * B * G * H); // [T, B, 3H], as the recurrent side sees it
+  const dProduct = layerNorm ? tape.scratch(T * B * G * H) : dRecurrent; // the same of U h before it was normalised
   engine.gruBackward(sequence, {
     dhs: outputGradient(outputs.y),
     dhT: outputs.h.gradientPtr,
     dGates,
     dRecurrent,
+    dProduct,
     dh0: h0?.requiresGrad ? h0.gradient() : 0,
     dMask: maskGradient(inputs),
     dFlipoutMask: flipoutMaskGradient(flipout),
@@ -177,18 +199,14 @@ function backward(inputs: GruInputs, sizes: SequenceSizes, saved: Saved, outputs
   const summed = inputBackward(dGates);
   const matrix = { rows: T * B, columns: G * H, K: H };
   const { hMasked, hs, candidate } = sequence; // rows 0..T-1 of hs are h_{t-1}
-  addRecurrentGradient(
-    inputs,
-    sizes,
-    recurrentBlocks(matrix, sequence, hMasked || hs, candidate),
-    dRecurrent,
-  );
+  addRecurrentGradient(inputs, sizes, recurrentBlocks(matrix, sequence, hMasked || hs, candidate), dProduct);
   if (sequence.flipout) {
     const operands = [sequence.flipout.hMasked, sequence.flipout.candidate] as const;
-    addDeltaGradient(flipout, sizes, recurrentBlocks(matrix, sequence, ...operands), dRecurrent);
+    addDeltaGradient(flipout, sizes, recurrentBlocks(matrix, sequence, ...operands), dProduct);
   }
   addColumnSums(tape, summed.count, G * H, summed.ptr, [bIh]);
   addColumnSums(tape, T * B, G * H, dRecurrent, [bHh]);
+  if (layerNorm && sequence.norm) addGainGradient(layerNorm, sizes, sequence.norm, dRecurrent);
 }
 
 /** What each gate's U_k or Δ_k was multiplied with: the (masked) previous state, but r ⊙ of it for the n of reset-before. */

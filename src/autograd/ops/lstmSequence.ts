@@ -14,9 +14,12 @@
  *   c_t   = k_c ⊙ c_{t-1} + (1 - k_c) ⊙ ĉ     h_t = k_h ⊙ h_{t-1} + (1 - k_h) ⊙ (o ⊙ tanh ĉ)     ĉ, not c_t, under tanh
  *
  * With Flipout row b sees U + Δ ⊙ (r_b s_bᵀ), and likewise W: recurrent/flipout.ts.
+ * With layer normalisation (recurrent/sequenceNorm.ts) of the gains α, and β_c:
+ *   z   = LN(W (x_t ⊙ m^x)) ⊙ α_ih + b + LN(U (h_{t-1} ⊙ m^h)) ⊙ α_hh + b'     over all gates as one row of 4H
+ *   h_t = o ⊙ tanh(LN(ĉ) ⊙ α_c + β_c)                                           the carried c_t is not normalised
  *
  * Source: Hochreiter & Schmidhuber 1997; forget gate Gers et al. 2000; masks Gal & Ghahramani 2016; m Semeniuta et al.
- * 2016; m_c Moon et al. 2015; k_c, k_h Krueger et al. 2017 · two biases and the gate order as PyTorch.
+ * 2016; m_c Moon et al. 2015; k_c, k_h Krueger et al. 2017; layer normalisation Ba, Kiros & Hinton 2016, supplement · two biases and the gate order as PyTorch.
  *
  * Stored for backward, in scalars: T·B·4H gates, 2(T+1)·B·H states, and per group of masks T·B·D (input) and
  * T·B·H (recurrent); less under a mask that keeps the same units in all rows (recurrent/recurrentSide.ts, keptProduct.ts);
@@ -39,6 +42,13 @@ import { equalBlocks } from "./recurrent/gateBlocks.ts";
 import { type InputBackward, projectInput } from "./recurrent/inputProjection.ts";
 import { addRecurrentGradient, maskGradient, recurrentSide } from "./recurrent/recurrentSide.ts";
 import {
+  addCellNormGradient,
+  addGainGradient,
+  cellNorm,
+  type LstmNormInputs,
+  normSources,
+} from "./recurrent/sequenceNorm.ts";
+import {
   checkState,
   inputSource,
   maskSources,
@@ -57,6 +67,8 @@ const G = 4;
 export interface LstmInputs extends SequenceInputs, CellNoiseInputs {
   /** [B, H]. Default zeros */
   readonly c0?: Tensor | undefined;
+  /** Gains of a layer-normalised LSTM. Default: nothing is normalised */
+  readonly layerNorm?: LstmNormInputs | undefined;
 }
 
 /** What an LSTM gives. */
@@ -99,6 +111,7 @@ export function lstmSequence(given: LstmInputs): LstmOutputs {
     ...maskSources(inputs),
     ...noiseSources(inputs),
     ...flipoutSources(flipout),
+    ...normSources(inputs.layerNorm),
   ];
 
   const hs = statesFrom(tape, h0, sizes);
@@ -148,23 +161,28 @@ function forward(
     ...recurrentSide(inputs, sizes),
     flipout: flipoutSide(flipout.recurrent, sizes),
     noise,
+    norm: inputs.layerNorm && cellNorm(inputs.layerNorm, sizes),
   };
   tape.engine.lstmForward(sequence);
   return { sequence, inputBackward, flipout };
 }
 
 function backward(inputs: LstmInputs, sizes: SequenceSizes, saved: Saved, outputs: LstmOutputs): void {
-  const { h0, c0, wHh, bIh, bHh } = inputs;
+  const { h0, c0, wHh, bIh, bHh, layerNorm } = inputs;
   const { sequence, inputBackward, flipout } = saved;
   const { tape } = wHh;
   const { engine } = tape;
   const { T, B, H } = sizes;
   const dGates = tape.scratch(T * B * G * H); // [T, B, 4H]
+  const dProduct = layerNorm ? tape.scratch(T * B * G * H) : dGates; // of U h, which is dGates unless it was normalised
+  const dCell = layerNorm ? tape.scratch(T * B * H) : 0;
   engine.lstmBackward(sequence, {
     dhs: outputGradient(outputs.y),
     dhT: outputs.h.gradientPtr,
     dcT: outputs.c.gradientPtr,
     dGates,
+    dProduct,
+    dCell,
     dh0: h0?.requiresGrad ? h0.gradient() : 0,
     dc0: c0?.requiresGrad ? c0.gradient() : 0,
     dMask: maskGradient(inputs),
@@ -174,8 +192,11 @@ function backward(inputs: LstmInputs, sizes: SequenceSizes, saved: Saved, output
   const { mask, hMasked, hs } = sequence;
   const matrix = { rows: T * B, columns: G * H, K: H };
   const blocks = equalBlocks(matrix, mask.groups, hMasked || hs); // rows 0..T-1 of hs are h_{t-1}
-  addRecurrentGradient(inputs, sizes, blocks, dGates);
+  addRecurrentGradient(inputs, sizes, blocks, dProduct);
   if (sequence.flipout)
-    addDeltaGradient(flipout, sizes, equalBlocks(matrix, mask.groups, sequence.flipout.hMasked), dGates);
+    addDeltaGradient(flipout, sizes, equalBlocks(matrix, mask.groups, sequence.flipout.hMasked), dProduct);
   addColumnSums(tape, summed.count, G * H, summed.ptr, [bIh, bHh]);
+  if (!layerNorm || !sequence.norm) return;
+  addGainGradient(layerNorm, sizes, sequence.norm, dGates);
+  addCellNormGradient(tape, layerNorm, sizes, sequence.norm, dCell);
 }

@@ -12,10 +12,13 @@
  *
  * With Flipout every product U_k (…) has r_k ⊙ (Δ_k (…)) beside it, with m' = m ⊙ s in the place of m.
  *
+ * With layer normalisation (RecurrentNorm; Ba, Kiros & Hinton 2016, supplement; reset-after only) α ⊙ LN(U_k (h ⊙ m_k)) stands in
+ * the place of U_k (h ⊙ m_k): r and z normalised as one row, n as another.
+ *
  * Sources: Cho et al. 2014; masks Gal & Ghahramani 2016; m Semeniuta et al. 2016; k_h Krueger et al. 2017; Flipout Wen et
  * al. 2018.
  * Stored per sequence, in scalars: T·B·(3H gates + H candidate + H states), and groups·T·B·H more under a mask and under
- * Flipout.
+ * Flipout; T·B·(3H + 2) more with layer normalisation.
  * Example: T = 64, B = 32, H = 128 keeps 1.31 M scalars, 5.2 MB in float32.
  */
 import type { GruGradients, GruSequence } from "../engine.ts";
@@ -36,11 +39,18 @@ import {
   saveMasked,
   transposedProduct,
 } from "./recurrent.ts";
+import { type GateRow, normaliseProducts, normaliseProductsBackward } from "./recurrentNorm.ts";
 import { factorAt } from "./stateNoise.ts";
+
+/** The gates that are normalised together: r and z, and n alone. */
+const ROWS: readonly GateRow[] = [
+  { first: 0, last: 2, inverse: 0 },
+  { first: 2, last: 3, inverse: 1 },
+];
 
 export function gruForward(memory: Memory, sequence: GruSequence): void {
   const { f } = memory;
-  const { T, B, H, gates, wHh, bIh, bHh, hs, mask, hMasked, flipout, resetAfter, candidate, noise } =
+  const { T, B, H, gates, wHh, bIh, bHh, hs, mask, hMasked, flipout, resetAfter, candidate, noise, norm } =
     sequence;
   const kept = keptUnits(memory, mask);
   const bias = (ptr: number, at: number): number => (ptr ? f[ptr + at]! : 0);
@@ -51,21 +61,21 @@ export function gruForward(memory: Memory, sequence: GruSequence): void {
     for (let b = 0; b < B; b++) {
       const z = gates + (t * B + b) * 3 * H; // [3H] r|z|n
       const cand = candidate + (t * B + b) * H;
+      const product = (k: number, j: number): number =>
+        recurrentProduct(f, wHh, k, j, hPrev, mask, kept, sequence, t, b) +
+        flippedProduct(f, k, j, hPrev, sequence, 3, t, b);
+      for (const row of norm ? ROWS : []) normaliseProducts(f, norm!, row, 3, sequence, t, b, product);
+      const term = (k: number, j: number): number => {
+        if (!norm) return product(k, j);
+        return f[norm.gain + k * H + j]! * f[norm.normalised + ((t * B + b) * 3 + k) * H + j]!;
+      };
       for (let at = 0; at < 2 * H; at++) {
         const k = at < H ? 0 : 1;
-        f[z + at] = sigmoid(
-          f[z + at]! +
-            bias(bIh, at) +
-            bias(bHh, at) +
-            recurrentProduct(f, wHh, k, at - k * H, hPrev, mask, kept, sequence, t, b) +
-            flippedProduct(f, k, at - k * H, hPrev, sequence, 3, t, b),
-        );
+        f[z + at] = sigmoid(f[z + at]! + bias(bIh, at) + bias(bHh, at) + term(k, at - k * H));
       }
       for (let j = 0; j < H; j++) {
         f[cand + j] = resetAfter
-          ? recurrentProduct(f, wHh, 2, j, hPrev, mask, kept, sequence, t, b) +
-            flippedProduct(f, 2, j, hPrev, sequence, 3, t, b) +
-            bias(bHh, 2 * H + j)
+          ? term(2, j) + bias(bHh, 2 * H + j)
           : f[z + j]! * f[hPrev + b * H + j]! * maskAt(f, mask, sequence, t, 2, b, j);
         if (flipout && !resetAfter)
           f[flipout.candidate + (t * B + b) * H + j] =
@@ -106,12 +116,14 @@ export function gruForward(memory: Memory, sequence: GruSequence): void {
  * With noise, and e = (1 - k_h) ⊙ dh in the place of dh:
  *
  *   dz = e ⊙ (h_{t-1} - m ⊙ n) ⊙ z(1-z)    dn = e ⊙ (1-z) ⊙ m ⊙ (1-n²)    dh_{t-1} += z ⊙ e + k_h ⊙ dh + …
+ *
+ * With layer normalisation dp = LNᵀ(α ⊙ da), the way back through LN of each row, takes the place of da in dh_{t-1} and dm.
  */
 export function gruBackward(memory: Memory, sequence: GruSequence, gradients: GruGradients): void {
   const { f } = memory;
-  const { T, B, H, gates, wHh, hs, mask, resetAfter, candidate, noise } = sequence;
+  const { T, B, H, gates, wHh, hs, mask, resetAfter, candidate, noise, norm } = sequence;
   const kept = keptUnits(memory, mask);
-  const { dhs, dhT, dGates, dRecurrent, dh0, dMask, dFlipoutMask } = gradients;
+  const { dhs, dhT, dGates, dRecurrent, dProduct = 0, dh0, dMask, dFlipoutMask } = gradients;
   const dh = new Float64Array(B * H);
   for (let k = 0; k < B * H; k++) dh[k] = dhT ? f[dhT + k]! : 0;
   const back = (k: number, j: number, dz: number): number =>
@@ -152,10 +164,12 @@ export function gruBackward(memory: Memory, sequence: GruSequence, gradients: Gr
         f[dr + H + j] = f[d + H + j]!;
         f[dr + 2 * H + j] = f[d + 2 * H + j]! * (resetAfter ? f[z + j]! : 1);
       }
+      const dp = norm ? dProduct + (t * B + b) * 3 * H : dr; // of the products with U
+      for (const row of norm ? ROWS : []) normaliseProductsBackward(f, norm!, row, 3, sequence, t, b, dr, dp);
       for (let j = 0; j < H; j++) {
         for (let k = 0; k < (resetAfter ? 3 : 2); k++) {
-          const dot = back(k, j, dr);
-          const flipped = flippedTransposed(f, k, j, dr, sequence, 3, b);
+          const dot = back(k, j, dp);
+          const flipped = flippedTransposed(f, k, j, dp, sequence, 3, b);
           carried[j]! += maskAt(f, mask, sequence, t, k, b, j) * dot;
           carried[j]! += flipoutMaskAt(f, sequence, t, k, b, j) * flipped;
           const at = maskIndex(mask, sequence, t, k, b, j);

@@ -12,10 +12,13 @@
  *
  * With Flipout z_k has r_k ⊙ (Δ_k (h_{t-1} ⊙ m'_k)) beside U_k's product, m' = m ⊙ s.
  *
+ * With layer normalisation (RecurrentNorm; Ba, Kiros & Hinton 2016, supplement, eq. 20 to 22) α ⊙ LN(U (h_{t-1} ⊙ m)), over
+ * all gates as one row, stands in the place of U (h_{t-1} ⊙ m), and α_c ⊙ LN(ĉ) + β_c under tanh in the place of ĉ.
+ *
  * Sources: Hochreiter & Schmidhuber 1997; forget gate Gers et al. 2000; masks Gal & Ghahramani 2016; m Semeniuta et al.
  * 2016; m_c Moon et al. 2015; k_c and k_h Krueger et al. 2017; Flipout Wen et al. 2018.
  * Stored per sequence, in scalars: T·B·(4H gates + 2H states), and groups·T·B·H more under a mask and under Flipout; for
- * noise nothing.
+ * noise nothing; T·B·(5H + 2) more with layer normalisation.
  * Example: T = 64, B = 32, H = 128 keeps 1.57 M scalars, 6.3 MB in float32.
  */
 import type { LstmGradients, LstmSequence } from "../engine.ts";
@@ -30,11 +33,22 @@ import {
   saveMasked,
   transposedProduct,
 } from "./recurrent.ts";
+import {
+  type GateRow,
+  normaliseCell,
+  normaliseCellBackward,
+  normaliseProducts,
+  normaliseProductsBackward,
+  readCell,
+} from "./recurrentNorm.ts";
 import { factorAt } from "./stateNoise.ts";
+
+/** The gates that are normalised together: all. */
+const ROW: GateRow = { first: 0, last: 4, inverse: 0 };
 
 export function lstmForward(memory: Memory, sequence: LstmSequence): void {
   const { f } = memory;
-  const { T, B, H, gates, wHh, bIh, bHh, hs, cs, mask, hMasked, noise } = sequence;
+  const { T, B, H, gates, wHh, bIh, bHh, hs, cs, mask, hMasked, noise, norm } = sequence;
   const kept = keptUnits(memory, mask);
   for (let t = 0; t < T; t++) {
     const hPrev = hs + t * B * H;
@@ -42,6 +56,10 @@ export function lstmForward(memory: Memory, sequence: LstmSequence): void {
     saveFlipped(f, hPrev, sequence, t);
     for (let b = 0; b < B; b++) {
       const z = gates + (t * B + b) * 4 * H; // [4H] i|f|g|o
+      const product = (k: number, j: number): number =>
+        recurrentProduct(f, wHh, k, j, hPrev, mask, kept, sequence, t, b) +
+        flippedProduct(f, k, j, hPrev, sequence, 4, t, b);
+      if (norm) normaliseProducts(f, norm, ROW, 4, sequence, t, b, product);
       for (let k = 0; k < 4; k++) {
         for (let j = 0; j < H; j++) {
           const at = k * H + j;
@@ -49,21 +67,25 @@ export function lstmForward(memory: Memory, sequence: LstmSequence): void {
             f[z + at]! +
             (bIh ? f[bIh + at]! : 0) +
             (bHh ? f[bHh + at]! : 0) +
-            recurrentProduct(f, wHh, k, j, hPrev, mask, kept, sequence, t, b) +
-            flippedProduct(f, k, j, hPrev, sequence, 4, t, b);
+            (norm ? f[norm.gain + at]! * f[norm.normalised + (t * B + b) * 4 * H + at]! : product(k, j));
           f[z + at] = k === 2 ? Math.tanh(pre) : sigmoid(pre);
         }
       }
+      const fresh = new Float64Array(H); // ĉ
       for (let j = 0; j < H; j++) {
-        const [i, forget, g, o] = [f[z + j]!, f[z + H + j]!, f[z + 2 * H + j]!, f[z + 3 * H + j]!];
+        const [i, forget, g] = [f[z + j]!, f[z + H + j]!, f[z + 2 * H + j]!];
         const at = (t * B + b) * H + j;
         const m = factorAt(f, noise.candidate, 1, sequence, t, b, j);
         const mC = factorAt(f, noise.cell, 1, sequence, t, b, j);
         const kC = factorAt(f, noise.keepCell, 0, sequence, t, b, j);
+        fresh[j] = mC * (forget * f[cs + at]! + i * m * g);
+        f[cs + B * H + at] = kC * f[cs + at]! + (1 - kC) * fresh[j]!;
+      }
+      const read = norm ? normaliseCell(f, norm, sequence, t, b, fresh) : fresh;
+      for (let j = 0; j < H; j++) {
+        const at = (t * B + b) * H + j;
         const kH = factorAt(f, noise.keepHidden, 0, sequence, t, b, j);
-        const fresh = mC * (forget * f[cs + at]! + i * m * g); // ĉ
-        f[cs + B * H + at] = kC * f[cs + at]! + (1 - kC) * fresh;
-        f[hs + B * H + at] = kH * f[hs + at]! + (1 - kH) * o * Math.tanh(fresh);
+        f[hs + B * H + at] = kH * f[hs + at]! + (1 - kH) * f[z + 3 * H + j]! * Math.tanh(read[j]!);
       }
     }
   }
@@ -84,51 +106,70 @@ export function lstmForward(memory: Memory, sequence: LstmSequence): void {
  *   dz_i = dĉ ⊙ m ⊙ g ⊙ i(1-i)   dz_f = dĉ ⊙ c_{t-1} ⊙ f(1-f)   dz_g = dĉ ⊙ m ⊙ i ⊙ (1-g²)
  *   dc_{t-1} = k_c ⊙ dc + dĉ ⊙ f    dh_{t-1} = k_h ⊙ dh + Σ_k m_k ⊙ (U_kᵀ dz_k)
  *
+ * With layer normalisation, u = α_c ⊙ LN(ĉ) + β_c under tanh and LNᵀ the way back through LN:
+ *
+ *   du = e ⊙ o ⊙ (1 - tanh²u)      dĉ = m_c ⊙ [(1 - k_c) ⊙ dc + LNᵀ(α_c ⊙ du)]      dz_o = e ⊙ tanh u ⊙ o(1-o)
+ *   dp = LNᵀ(α ⊙ dz), over the gates that are one row, takes the place of dz in dh_{t-1} and dm
+ *
  * ĉ is computed again, because c_t does not tell it where k_c keeps the old cell.
  */
 export function lstmBackward(memory: Memory, sequence: LstmSequence, gradients: LstmGradients): void {
   const { f } = memory;
-  const { T, B, H, gates, wHh, hs, cs, mask, noise } = sequence;
+  const { T, B, H, gates, wHh, hs, cs, mask, noise, norm } = sequence;
   const kept = keptUnits(memory, mask);
-  const { dhs, dhT, dcT, dGates, dh0, dc0, dMask, dFlipoutMask } = gradients;
+  const { dhs, dhT, dcT, dGates, dProduct = 0, dCell = 0, dh0, dc0, dMask, dFlipoutMask } = gradients;
   const dh = new Float64Array(B * H); // flows from step t+1 to step t
   const dc = new Float64Array(B * H);
   for (let k = 0; k < B * H; k++) {
     dh[k] = dhT ? f[dhT + k]! : 0;
     dc[k] = dcT ? f[dcT + k]! : 0;
   }
+  const freshAt = (t: number, b: number, j: number): number => {
+    const at = (t * B + b) * H + j;
+    const z = gates + (t * B + b) * 4 * H + j;
+    const m = factorAt(f, noise.candidate, 1, sequence, t, b, j);
+    const mC = factorAt(f, noise.cell, 1, sequence, t, b, j);
+    return mC * (f[z + H]! * f[cs + at]! + f[z]! * m * f[z + 2 * H]!); // ĉ
+  };
   for (let t = T - 1; t >= 0; t--) {
     for (let b = 0; b < B; b++) {
       const z = (t * B + b) * 4 * H;
+      let dRead: Float64Array = new Float64Array(H); // gradient of what stands under tanh, then of ĉ
       for (let j = 0; j < H; j++) {
         const at = (t * B + b) * H + j;
-        const [i, forget, g, o] = [
-          f[gates + z + j]!,
-          f[gates + z + H + j]!,
-          f[gates + z + 2 * H + j]!,
-          f[gates + z + 3 * H + j]!,
-        ];
+        const o = f[gates + z + 3 * H + j]!;
+        const kH = factorAt(f, noise.keepHidden, 0, sequence, t, b, j);
+        const tanhC = Math.tanh(norm ? readCell(f, norm, norm.cellNormalised + at - j, j) : freshAt(t, b, j));
+        const dhNow = dh[b * H + j]! + f[dhs + at]!;
+        const dOut = (1 - kH) * dhNow;
+        dRead[j] = dOut * o * (1 - tanhC * tanhC);
+        f[dGates + z + 3 * H + j] = dOut * tanhC * o * (1 - o);
+        dh[b * H + j] = kH * dhNow;
+      }
+      if (norm) {
+        f.set(dRead, dCell + (t * B + b) * H);
+        dRead = normaliseCellBackward(f, norm, sequence, t, b, dRead);
+      }
+      for (let j = 0; j < H; j++) {
+        const at = (t * B + b) * H + j;
+        const [i, forget, g] = [f[gates + z + j]!, f[gates + z + H + j]!, f[gates + z + 2 * H + j]!];
         const m = factorAt(f, noise.candidate, 1, sequence, t, b, j);
         const mC = factorAt(f, noise.cell, 1, sequence, t, b, j);
         const kC = factorAt(f, noise.keepCell, 0, sequence, t, b, j);
-        const kH = factorAt(f, noise.keepHidden, 0, sequence, t, b, j);
-        const tanhC = Math.tanh(mC * (forget * f[cs + at]! + i * m * g));
-        const dhNow = dh[b * H + j]! + f[dhs + at]!;
         const dcNow = dc[b * H + j]!;
-        const dOut = (1 - kH) * dhNow;
-        const dFresh = mC * ((1 - kC) * dcNow + dOut * o * (1 - tanhC * tanhC));
+        const dFresh = mC * ((1 - kC) * dcNow + dRead[j]!);
         f[dGates + z + j] = dFresh * m * g * i * (1 - i);
         f[dGates + z + H + j] = dFresh * f[cs + at]! * forget * (1 - forget);
         f[dGates + z + 2 * H + j] = dFresh * m * i * (1 - g * g);
-        f[dGates + z + 3 * H + j] = dOut * tanhC * o * (1 - o);
         dc[b * H + j] = kC * dcNow + dFresh * forget;
-        dh[b * H + j] = kH * dhNow;
       }
+      const dz = (norm ? dProduct : dGates) + z; // of the product with U
+      if (norm) normaliseProductsBackward(f, norm, ROW, 4, sequence, t, b, dGates + z, dz);
       for (let j = 0; j < H; j++) {
         for (let k = 0; k < 4; k++) {
-          const dot = transposedProduct(f, wHh, k, j, dGates + z, kept, sequence);
+          const dot = transposedProduct(f, wHh, k, j, dz, kept, sequence);
           dh[b * H + j]! += maskAt(f, mask, sequence, t, k, b, j) * dot;
-          const flipped = flippedTransposed(f, k, j, dGates + z, sequence, 4, b);
+          const flipped = flippedTransposed(f, k, j, dz, sequence, 4, b);
           dh[b * H + j]! += flipoutMaskAt(f, sequence, t, k, b, j) * flipped;
           const at = maskIndex(mask, sequence, t, k, b, j);
           const h = f[hs + (t * B + b) * H + j]!;

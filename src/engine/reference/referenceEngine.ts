@@ -16,6 +16,7 @@ import { type Backing, Memory } from "../memory.ts";
 import * as elementwise from "./elementwise.ts";
 import { gemm } from "./gemm.ts";
 import { gruBackward, gruForward } from "./gru.ts";
+import { layerNorm, layerNormBackward, sumProducts } from "./layerNorm.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
 import { drawMask } from "./masks.ts";
 import * as optimizers from "./optimizers.ts";
@@ -137,6 +138,36 @@ class ReferenceEngine implements Engine {
   }
   softmaxRows(N: number, V: number, temperature: number, x: Ptr, y: Ptr): void {
     rows.softmaxRows(this.memory, N, V, temperature, x, y);
+  }
+  layerNorm(
+    N: number,
+    D: number,
+    ld: number,
+    x: Ptr,
+    gain: Ptr,
+    bias: Ptr,
+    epsilon: number,
+    normalised: Ptr,
+    inverse: Ptr,
+    y: Ptr,
+  ): void {
+    layerNorm(this.memory.f, N, D, ld, x, gain, bias, epsilon, normalised, inverse, y);
+  }
+  layerNormBackward(
+    N: number,
+    D: number,
+    ld: number,
+    dy: Ptr,
+    gain: Ptr,
+    normalised: Ptr,
+    inverse: Ptr,
+    dx: Ptr,
+    accumulate: boolean,
+  ): void {
+    layerNormBackward(this.memory.f, N, D, ld, dy, gain, normalised, inverse, dx, accumulate);
+  }
+  sumProducts(N: number, D: number, a: Ptr, b: Ptr, y: Ptr): void {
+    sumProducts(this.memory.f, N, D, a, b, y);
   }
   lstmForward(sequence: LstmSequence): void {
     lstmForward(this.memory, sequence);

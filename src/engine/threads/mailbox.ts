@@ -18,7 +18,7 @@ export const FAILED = 4;
 export const STOP = -1;
 
 const WORDS = 32; // two cache lines per hand, so that hands do not disturb each other
-const ARGUMENTS = 48; // lstmBackward has 37; more than there is room for would be lost without a word
+const ARGUMENTS = 64; // lstmBackward has 45; more than there is room for would be lost without a word
 const TEXT = 256;
 const BYTES = WORDS * 4 + ARGUMENTS * 8 + TEXT;
 

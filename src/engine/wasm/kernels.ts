@@ -58,6 +58,9 @@ export interface WasmKernels {
   pickScale(n: N, rows: N, V: N, ids: N, mask: N, s: N): void;
   softmaxCrossEntropy(n: N, V: N, logits: N, targets: N, losses: N, delta: N, scratch: N): void;
   softmaxRows(n: N, V: N, temperature: N, x: N, y: N): void;
+  layerNorm(n: N, D: N, ld: N, x: N, gain: N, bias: N, epsilon: N, normalised: N, inverse: N, y: N): void;
+  layerNormBackward(n: N, D: N, ld: N, dy: N, gain: N, normalised: N, inverse: N, dx: N, accumulate: N): void;
+  sumProducts(n: N, D: N, width: N, a: N, b: N, y: N): void;
   lstmForward(
     way: N,
     T: N,
@@ -90,6 +93,13 @@ export interface WasmKernels {
     keepCellSteps: N,
     keepHidden: N,
     keepHiddenSteps: N,
+    gain: N,
+    epsilon: N,
+    normalised: N,
+    inverse: N,
+    cellGain: N,
+    cellBias: N,
+    cellNormalised: N,
     scratch: N,
   ): void;
   lstmBackward(
@@ -128,6 +138,14 @@ export interface WasmKernels {
     dc0: N,
     dMask: N,
     dFlipMask: N,
+    gain: N,
+    normalised: N,
+    inverse: N,
+    cellGain: N,
+    cellBias: N,
+    cellNormalised: N,
+    dProduct: N,
+    dCell: N,
     scratch: N,
   ): void;
   gruForward(
@@ -160,6 +178,10 @@ export interface WasmKernels {
     noiseSteps: N,
     keepHidden: N,
     keepHiddenSteps: N,
+    gain: N,
+    epsilon: N,
+    normalised: N,
+    inverse: N,
     scratch: N,
   ): void;
   gruBackward(
@@ -194,6 +216,10 @@ export interface WasmKernels {
     dh0: N,
     dMask: N,
     dFlipMask: N,
+    gain: N,
+    normalised: N,
+    inverse: N,
+    dProduct: N,
     scratch: N,
   ): void;
   drawMask(

@@ -1,4 +1,4 @@
-/** Rows and columns picked by number, softmax, and masks drawn. */
+/** Rows and columns picked by number, softmax, layer normalisation, and masks drawn. */
 import type { Kernels, MaskDraw, Ptr } from "../engine.ts";
 import { dropThreshold } from "../reference/masks.ts";
 import type { WasmKernels } from "./kernels.ts";
@@ -6,6 +6,9 @@ import { aligned, type Sharing } from "./sharing.ts";
 
 /** Drawing a number costs as much as passing over this many. */
 const DRAWN = 8;
+
+/** A row is passed over this many times when it is normalised. */
+const SWEEPS = 3;
 
 type Rows = Pick<
   Kernels,
@@ -16,6 +19,9 @@ type Rows = Pick<
   | "pickScale"
   | "softmaxCrossEntropy"
   | "softmaxRows"
+  | "layerNorm"
+  | "layerNormBackward"
+  | "sumProducts"
   | "drawMask"
 >;
 
@@ -87,6 +93,64 @@ export function rowKernels(sharing: Sharing, kernels: WasmKernels): Rows {
         temperature,
         (x + from * V) * 4,
         (y + from * V) * 4,
+      ]);
+    },
+    layerNorm(
+      N: number,
+      D: number,
+      ld: number,
+      x: Ptr,
+      gain: Ptr,
+      bias: Ptr,
+      epsilon: number,
+      normalised: Ptr,
+      inverse: Ptr,
+      y: Ptr,
+    ): void {
+      sharing.share("layerNorm", sharing.rows(N, D * SWEEPS), (from, n) => [
+        n,
+        D,
+        ld,
+        (x + from * ld) * 4,
+        gain * 4,
+        bias * 4,
+        epsilon,
+        (normalised + from * ld) * 4,
+        (inverse + from) * 4,
+        (y + from * ld) * 4,
+      ]);
+    },
+    layerNormBackward(
+      N: number,
+      D: number,
+      ld: number,
+      dy: Ptr,
+      gain: Ptr,
+      normalised: Ptr,
+      inverse: Ptr,
+      dx: Ptr,
+      accumulate: boolean,
+    ): void {
+      sharing.share("layerNormBackward", sharing.rows(N, D * SWEEPS), (from, n) => [
+        n,
+        D,
+        ld,
+        (dy + from * ld) * 4,
+        gain * 4,
+        (normalised + from * ld) * 4,
+        (inverse + from) * 4,
+        (dx + from * ld) * 4,
+        +accumulate,
+      ]);
+    },
+    sumProducts(N: number, D: number, a: Ptr, b: Ptr, y: Ptr): void {
+      sharing.share("sumProducts", sharing.elements(D, N), (from, width) => [
+        N,
+        D,
+        width,
+        (a + from) * 4,
+        (b + from) * 4,
+        (y + from) * 4,
       ]);
     },
     drawMask({ y, steps, rows, columns, rate, kept = 1 / (1 - rate), key, counter, lane }: MaskDraw): void {

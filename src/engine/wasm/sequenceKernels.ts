@@ -26,8 +26,10 @@ export function sequenceKernels(sharing: Sharing): Sequences {
       const { T, B, H, mask } = s;
       const K = operandWidth(s);
       let way = wayOfSequence(sharing, T, B, 4 * H * K, isMasked(s), Boolean(s.packed));
-      if (way === ROW && T * B === 1 && sharedRowProduct(sharing, 4 * H, H, s.hs, s.packed!, s.gates, true))
-        way = MADE;
+      if (way === ROW && T * B === 1) {
+        const products = s.norm?.normalised ?? s.gates;
+        if (sharedRowProduct(sharing, 4 * H, H, s.hs, s.packed!, products, !s.norm)) way = MADE;
+      }
       const columns = mask.groups > 1 ? [H, H, H, H] : [4 * H];
       run("lstmForward", s, way, forwardPanels(s, columns), lstmForwardScratch, (range, place) =>
         lstmForwardPart(s, range, place),
@@ -46,7 +48,8 @@ export function sequenceKernels(sharing: Sharing): Sequences {
       let way = wayOfSequence(sharing, T, B, 3 * H * K, isMasked(s), Boolean(s.packed));
       // reset-before has a product that waits for the reset gate: it stays with one hand
       if (way === ROW && T * B === 1 && resetAfter) {
-        const products = sharing.scratch(gruForwardScratch(H, 1, false)) / 4 + gruProducts(H);
+        const products =
+          s.norm?.normalised ?? sharing.scratch(gruForwardScratch(H, 1, false)) / 4 + gruProducts(H);
         if (sharedRowProduct(sharing, 3 * H, H, s.hs, s.packed!, products, false)) way = MADE;
       }
       const columns = resetAfter && mask.groups === 1 ? [3 * H] : [H, H, H];

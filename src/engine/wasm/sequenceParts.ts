@@ -49,6 +49,13 @@ export function lstmForwardPart(s: LstmSequence, range: Range, place: PartPlace)
     ...flipout(s, 4, from, place),
     at(s.flipout?.hMasked ?? 0, from * H),
     ...factors(s.noise, ["candidate", "cell", "keepCell", "keepHidden"], from * H),
+    at(s.norm?.gain ?? 0, 0),
+    s.norm?.epsilon ?? 0,
+    at(s.norm?.normalised ?? 0, 4 * from * H),
+    at(s.norm?.inverse ?? 0, from),
+    at(s.norm?.cellGain ?? 0, 0),
+    at(s.norm?.cellBias ?? 0, 0),
+    at(s.norm?.cellNormalised ?? 0, from * H),
     place.scratch,
   ];
 }
@@ -84,6 +91,14 @@ export function lstmBackwardPart(
     at(g.dc0, row),
     at(g.dMask, row),
     at(g.dFlipoutMask ?? 0, row),
+    at(s.norm?.gain ?? 0, 0),
+    at(s.norm?.normalised ?? 0, 4 * row),
+    at(s.norm?.inverse ?? 0, from),
+    at(s.norm?.cellGain ?? 0, 0),
+    at(s.norm?.cellBias ?? 0, 0),
+    at(s.norm?.cellNormalised ?? 0, row),
+    at(s.norm ? g.dProduct! : 0, 4 * row),
+    at(s.norm ? g.dCell! : 0, row),
     place.scratch,
   ];
 }
@@ -111,6 +126,10 @@ export function gruForwardPart(s: GruSequence, range: Range, place: PartPlace): 
     +s.resetAfter,
     at(s.candidate, from * H),
     ...factors(s.noise, ["candidate", "keepHidden"], from * H),
+    at(s.norm?.gain ?? 0, 0),
+    s.norm?.epsilon ?? 0,
+    at(s.norm?.normalised ?? 0, 3 * from * H),
+    at(s.norm?.inverse ?? 0, from),
     place.scratch,
   ];
 }
@@ -146,6 +165,10 @@ export function gruBackwardPart(s: GruSequence, g: GruGradients, range: Range, p
     at(g.dh0, row),
     at(g.dMask, row),
     at(g.dFlipoutMask ?? 0, row),
+    at(s.norm?.gain ?? 0, 0),
+    at(s.norm?.normalised ?? 0, 3 * row),
+    at(s.norm?.inverse ?? 0, from),
+    at(s.norm ? g.dProduct! : 0, 3 * row),
     place.scratch,
   ];
 }

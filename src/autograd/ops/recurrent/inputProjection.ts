@@ -5,8 +5,9 @@ import { Ids } from "../../tensor.ts";
 import { projectDense } from "./denseProjection.ts";
 import { flipGates, type SettledFlipout } from "./flipout.ts";
 import { projectOneHot } from "./oneHotProjection.ts";
+import { normaliseInput } from "./sequenceNorm.ts";
 import type { SequenceInputs, SequenceSizes } from "./sequenceShapes.ts";
-import { projectTable } from "./tableProjection.ts";
+import { isNormalisedTable, projectTable } from "./tableProjection.ts";
 
 /**
  * Adds to the gradients of x and wIh, given the gradient dZ [T, B, GH]. Gradients must have been made before.
@@ -22,11 +23,28 @@ export interface SummedRows {
 }
 
 /**
- * Writes the input projections of all steps into `z` [T, B, GH]; under Flipout W (x ⊙ m) + r ⊙ (Δ (x ⊙ m ⊙ s)).
+ * Writes the input projections of all steps into `z` [T, B, GH]; under Flipout W (x ⊙ m) + r ⊙ (Δ (x ⊙ m ⊙ s)); normalised
+ * where the cell is, after which nothing of what they were is kept.
  *
  * @returns the way back
  */
 export function projectInput(
+  inputs: SequenceInputs,
+  sizes: SequenceSizes,
+  flipout: SettledFlipout | undefined,
+  z: Ptr,
+): InputBackward {
+  const backward = projectWithFlipout(inputs, sizes, flipout, z);
+  if (!inputs.layerNorm || isNormalisedTable(inputs.x)) return backward;
+  const rows = sizes.T * sizes.B;
+  const toProjections = normaliseInput(inputs.layerNorm, sizes, rows, z);
+  return (dz) => {
+    backward(toProjections(dz));
+    return { count: rows, ptr: dz };
+  };
+}
+
+function projectWithFlipout(
   inputs: SequenceInputs,
   sizes: SequenceSizes,
   flipout: SettledFlipout | undefined,

@@ -7,6 +7,7 @@ import { EmbeddedIds } from "../../embeddedIds.ts";
 import { type DropoutMask, KeptUnits } from "../../keptUnits.ts";
 import { Ids, Tensor } from "../../tensor.ts";
 import type { Flipout } from "./flipout.ts";
+import { checkNorm, type SequenceNormInputs } from "./sequenceNorm.ts";
 import type { StateNoiseInputs } from "./stateNoise.ts";
 
 /** What the LSTM and the GRU take; G is 4 or 3 gates. */
@@ -34,6 +35,8 @@ export interface SequenceInputs extends StateNoiseInputs {
   readonly inputFlipout?: Flipout | undefined;
   /** the same on wHh */
   readonly recurrentFlipout?: Flipout | undefined;
+  /** Gains of a layer-normalised cell. Default: nothing is normalised */
+  readonly layerNorm?: SequenceNormInputs | undefined;
 }
 
 /** Sizes of one recurrent op: G gates, T steps, B rows, D inputs, H units. */
@@ -69,6 +72,7 @@ export function sequenceSizes(op: string, G: number, inputs: SequenceInputs): Se
   if (inputMask) checkMask(op, "inputMask", inputMask, { G, T, B, D }, "D");
   if (isIds && inputMask instanceof Tensor) checkConstant(op, "inputMask", inputMask);
   if (recurrentMask) checkMask(op, "recurrentMask", recurrentMask, { G, T, B, H }, "H");
+  if (inputs.layerNorm) checkNorm(op, inputs.layerNorm, { G, T, B, H });
   return { G, T, B, D, H };
 }
 

@@ -4,6 +4,7 @@
  *   P = E Wᵀ        z[t, b] = s[t, b] P[ids[t, b]]        dP[ids[t, b]] += s[t, b] dz[t, b], then dE, dW as of P = E Wᵀ
  *
  * With V symbols and N = T·B positions that is V rows in each of three products instead of N, and N rows moved.
+ * A layer-normalised cell normalises the rows of P; where positions have factors s it must be the positions (inputProjection.ts).
  * Stored for the way back, in scalars: nothing; V·GH while it lasts, twice.
  */
 import type { Ptr } from "../../../engine/index.ts";
@@ -11,6 +12,7 @@ import { EmbeddedIds } from "../../embeddedIds.ts";
 import { KeptUnits } from "../../keptUnits.ts";
 import { projectDense } from "./denseProjection.ts";
 import type { InputBackward } from "./inputProjection.ts";
+import { normaliseInput } from "./sequenceNorm.ts";
 import type { SequenceInputs, SequenceSizes } from "./sequenceShapes.ts";
 
 /** A table of more than half as many rows as there are positions is not worth projecting. */
@@ -23,6 +25,11 @@ export function settleInput<T extends SequenceInputs>(inputs: T): T {
   const isSmall = WORTH * x.table.shape[0]! <= x.ids.size;
   const isSame = !inputFlipout && (inputMask === undefined || inputMask instanceof KeptUnits);
   return isSmall && isSame ? inputs : { ...inputs, x: x.lookUp() };
+}
+
+/** Whether x is a table whose projections `projectTable` has normalised: LN(s P[id]) differs from s LN(P[id]). */
+export function isNormalisedTable(x: SequenceInputs["x"]): boolean {
+  return x instanceof EmbeddedIds && x.scale === undefined;
 }
 
 /** Writes the input projections of all positions into `z` [T, B, GH]. */
@@ -39,12 +46,13 @@ export function projectTable(
   const factors = scale?.ptr ?? 0;
   const projected = tape.scratch(V * columns); // P
   const backward = projectDense(table, inputs.wIh, inputs.inputMask, { ...sizes, T: V, B: 1 }, projected);
+  const toProjected = normaliseInput(factors ? undefined : inputs.layerNorm, sizes, V, projected);
   engine.gatherRows(ids.size, columns, ids.ptr, projected, factors, z);
   return (dz) => {
     const dProjected = tape.scratch(V * columns);
     engine.fill(V * columns, dProjected, 0);
     engine.scatterAddRows(ids.size, columns, ids.ptr, dz, factors, dProjected);
-    backward(dProjected);
+    backward(toProjected(dProjected));
     return factors ? { count: ids.size, ptr: dz } : { count: V, ptr: dProjected };
   };
 }

@@ -2,6 +2,7 @@
 import { axpy, maskMul } from "./elementwise";
 import { addFlipped, flip, flippedBackward } from "./flipout";
 import { ONE, sigmoid4, tanh4, the } from "./functions";
+import { gainRows, normaliseProducts, normaliseProductsBackward } from "./layerNorm";
 import { atRow, atStep, backwardGates, backwardProduct, between, copyOrZero, forwardGates, forwardProduct, saveMasked, sumOf } from "./recurrent";
 import { load, madd, store } from "./simd";
 
@@ -9,9 +10,10 @@ import { load, madd, store } from "./simd";
  * U is [3H, K], `packed` the same in panels, or Uᵀ for BLAS: of all gates together where one product serves them all (`whole`), else of each
  * gate on its own. Kept units (K < H) are for reset-after only.
  * Flipout (delta is not 0): Δ packed as U with K = H, the signs r, m ⊙ s, where h under it is put, and r ⊙ that for reset-before.
+ * With layer normalisation (`gain`; reset-after) products are made in `normalised` [T, B, 3H], and α x̂ stands where they stand.
  * scratch: biases of both sides [3H] each, products [rows, 3H], operand [rows, H], and products with Δ [rows, 3H].
  */
-export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, delta: usize, packedDelta: usize, signs: usize, flipMask: usize, flipMasked: usize, flipCandidate: usize, resetAfter: i32, candidate: usize, noise: usize, noiseSteps: i32, keepHidden: usize, keepHiddenSteps: i32, scratch: usize): void {
+export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, bIh: usize, bHh: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, hMasked: usize, delta: usize, packedDelta: usize, signs: usize, flipMask: usize, flipMasked: usize, flipCandidate: usize, resetAfter: i32, candidate: usize, noise: usize, noiseSteps: i32, keepHidden: usize, keepHiddenSteps: i32, gain: usize, epsilon: f32, normalised: usize, inverse: usize, scratch: usize): void {
   const BH = <usize>(B * H) * 4;
   const biasSize = <usize>((3 * H + 15) & ~15) * 4;
   const bi = scratch, bh = scratch + biasSize, rec = bh + biasSize;
@@ -28,12 +30,17 @@ export function gruForward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, 
       saveMasked(T, B, rows, H, K, t, groups, maskSteps, mask, kept, hPrev, hMasked);
       operand = hMasked + <usize>(t * B * K) * 4;
     }
-    if (whole) forwardProduct(way, rows, 3 * H, K, operand, u, packed, rec, 3 * H, 0, operandOfGates);
-    else forwardGates(way, 0, resetAfter ? 3 : 2, 3, rows, H, K, operand, groupStride, u, packed, rec, 0, operandOfGates);
+    const product = gain ? normalised + 3 * step : rec;
+    if (whole) forwardProduct(way, rows, 3 * H, K, operand, u, packed, product, 3 * H, 0, operandOfGates);
+    else forwardGates(way, 0, resetAfter ? 3 : 2, 3, rows, H, K, operand, groupStride, u, packed, product, 0, operandOfGates);
     const flipped = flipMasked + step;
     if (delta) {
       saveMasked(T, B, rows, H, H, t, groups, maskSteps, flipMask, 0, hPrev, flipMasked);
-      addFlipped(way, whole, 0, resetAfter ? 3 : 2, 3, rows, H, flipped, groupStride, delta, packedDelta, signs, rec, operandOfGates);
+      addFlipped(way, whole, 0, resetAfter ? 3 : 2, 3, rows, H, flipped, groupStride, delta, packedDelta, signs, product, operandOfGates);
+    }
+    if (gain) {
+      normaliseProducts(rows, 3 * H, 2 * H, product, epsilon, inverse + <usize>(t * B) * 4, <usize>(T * B) * 4);
+      gainRows(rows, 3 * H, gain, product, rec);
     }
     for (let b = 0; b < rows; b++) {
       const row = <usize>(b * H) * 4;
@@ -114,9 +121,10 @@ function noisyState(H: i32, z: usize, m: usize, kH: usize, hPrev: usize, h: usiz
 
 /**
  * U is [3H, K], `packed` the same in panels of its columns, and so Δ of Flipout.
+ * With layer normalisation dProduct [T, B, 3H] takes the place of dRecurrent behind it.
  * scratch: dh, product [rows, H] each, operand [rows, 3H], and under Flipout r ⊙ da [rows, 3H] and its product [rows, H].
  */
-export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, delta: usize, packedDelta: usize, signs: usize, flipMask: usize, resetAfter: i32, candidate: usize, noise: usize, noiseSteps: i32, keepHidden: usize, keepHiddenSteps: i32, dhs: usize, dhT: usize, dGates: usize, dRecurrent: usize, dh0: usize, dMask: usize, dFlipMask: usize, scratch: usize): void {
+export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32, gates: usize, u: usize, packed: usize, hs: usize, mask: usize, groups: i32, maskSteps: i32, kept: usize, delta: usize, packedDelta: usize, signs: usize, flipMask: usize, resetAfter: i32, candidate: usize, noise: usize, noiseSteps: i32, keepHidden: usize, keepHiddenSteps: i32, dhs: usize, dhT: usize, dGates: usize, dRecurrent: usize, dh0: usize, dMask: usize, dFlipMask: usize, gain: usize, normalised: usize, inverse: usize, dProduct: usize, scratch: usize): void {
   const BH = <usize>(B * H) * 4;
   const n = rows * H;
   const size = <usize>((n + 15) & ~15) * 4;
@@ -158,9 +166,14 @@ export function gruBackward(way: i32, T: i32, B: i32, rows: i32, H: i32, K: i32,
         resetBackward(H, z + 3 * row, hPrev + row, atRow(m, row), atRow(dm, row), product + row, atRow(mFlip, row), atRow(dmFlip, row), productOfDelta + row, dh + row, dz + 3 * row, dr + 3 * row);
       }
     }
+    let dp = dr; // of the products with U
+    if (gain) {
+      dp = dProduct + 3 * step;
+      normaliseProductsBackward(rows, 3 * H, 2 * H, dr, gain, normalised + 3 * step, inverse + <usize>(t * B) * 4, <usize>(T * B) * 4, dp);
+    }
     if (t == 0 && !dh0 && !dMask && !dFlipMask) break;
-    backwardGates(way, 0, resetAfter ? 3 : 2, 3, B, rows, H, K, t, dr, u, packed, groups, maskSteps, mask, kept, hPrev, dMask, product, dh, true, operand);
-    if (delta) flippedBackward(way, resetAfter ? 3 : 2, 3, B, rows, H, t, dr, delta, packedDelta, signs, groups, maskSteps, flipMask, hPrev, dFlipMask, product, dh, operand, flipped);
+    backwardGates(way, 0, resetAfter ? 3 : 2, 3, B, rows, H, K, t, dp, u, packed, groups, maskSteps, mask, kept, hPrev, dMask, product, dh, true, operand);
+    if (delta) flippedBackward(way, resetAfter ? 3 : 2, 3, B, rows, H, t, dp, delta, packedDelta, signs, groups, maskSteps, flipMask, hPrev, dFlipMask, product, dh, operand, flipped);
   }
   if (dh0) axpy(n, 1, dh, dh0);
 }

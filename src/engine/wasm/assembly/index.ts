@@ -3,6 +3,7 @@ export { axpy, binary, fill, maskMul, mulAdd, scale, stridedCopy, sum, sumOfSqua
 export { gatherColumns, scatterAddColumns } from "./columns";
 export { beHand, gemm } from "./gemm";
 export { gruBackward, gruForward } from "./gru";
+export { layerNorm, layerNormBackward, sumProducts } from "./layerNorm";
 export { lstmBackward, lstmForward } from "./lstm";
 export { drawMask } from "./masks";
 export { packB } from "./packing";

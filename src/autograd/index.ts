@@ -1,9 +1,11 @@
 /** Tensors, the tape that differentiates, and the operations on them. */
 
+export { checkIds } from "./checkIds.ts";
 export { EmbeddedIds, embeddedIds } from "./embeddedIds.ts";
 export { type DropoutMask, KeptUnits, keptUnits, maskOfKept } from "./keptUnits.ts";
 export { applyMask } from "./ops/applyMask.ts";
 export { add, div, mul, sub } from "./ops/binary.ts";
+export { concreteMask } from "./ops/concreteMask.ts";
 export { crossEntropy, type Reduction } from "./ops/crossEntropy.ts";
 export { embedding } from "./ops/embedding.ts";
 export { type GruInputs, type GruOutputs, gruSequence } from "./ops/gruSequence.ts";
@@ -20,6 +22,7 @@ export type { CellNoiseInputs, StateNoiseInputs } from "./ops/recurrent/stateNoi
 export { mean, sum } from "./ops/reduce.ts";
 export { addScalar, scale } from "./ops/scalar.ts";
 export { softmax } from "./ops/softmax.ts";
+export { sumOfSquares } from "./ops/sumOfSquares.ts";
 export { abs, exp, log, neg, reciprocal, relu, sigmoid, sqrt, square, tanh } from "./ops/unary.ts";
 export { Tape } from "./tape.ts";
 export { Ids, type Shape, showAxes, showShape, sizeOf, Tensor } from "./tensor.ts";

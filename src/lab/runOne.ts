@@ -87,7 +87,8 @@ export async function runOne(
       if (event.type === "end" && event.reason === "interrupted") return undefined;
     }
     const { nats, bitsPerChar, perplexity } = await evaluate(trainer.model, test);
-    const { steps, chars, seconds, charsPerSecond, trainNats, validNats, bestStep } = trainer.result();
+    const { steps, chars, seconds, charsPerSecond, trainNats, validNats, bestStep, learnedRates } =
+      trainer.result();
     const result: RunResult = {
       config: run.configuration,
       seed: run.seed,
@@ -97,6 +98,7 @@ export async function runOne(
       validNats,
       trainNats,
       bestStep,
+      ...(learnedRates ? { learnedRates } : {}),
       steps,
       chars,
       seconds,

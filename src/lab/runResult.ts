@@ -1,4 +1,6 @@
 /** What one run of a comparison came to. */
+import type { Rates } from "../lm/index.ts";
+
 export interface RunResult {
   /** name of the configuration */
   readonly config: string;
@@ -12,6 +14,8 @@ export interface RunResult {
   readonly trainNats: number | null;
   /** updates at the best validation */
   readonly bestStep: number | null;
+  /** fractions dropped that the network learned, by site; absent when it learned none */
+  readonly learnedRates?: Rates;
   readonly steps: number;
   readonly chars: number;
   readonly seconds: number;

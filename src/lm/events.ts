@@ -1,5 +1,7 @@
 /** What a training run says while it goes: progress bars, metric files, reports and tests all read these. */
 
+import type { Rates } from "./concreteTerms.ts";
+
 export type TrainEvent =
   | {
       readonly type: "start";
@@ -56,6 +58,8 @@ export interface ValidationEvent {
   readonly bestNats: number;
   /** whether it is of the averages of the weights */
   readonly isAveraged: boolean;
+  /** fractions dropped that the network has learned so far; absent when it learns none */
+  readonly learnedRates?: Rates;
 }
 
 /** Why a run ended. */
@@ -74,4 +78,6 @@ export interface TrainResult {
   /** best on the validation text, nats per character; null without one */
   readonly validNats: number | null;
   readonly bestStep: number | null;
+  /** fractions dropped that belong to the weights that are kept; absent when the network learns none */
+  readonly learnedRates?: Rates;
 }

@@ -1,4 +1,5 @@
 export { loadModel, saveTrainer } from "./checkpointOnDisk.ts";
+export { learnedRates, type Rates, storedRates } from "./concreteTerms.ts";
 export { type CheckDropoutOptions, checkDropout } from "./dropoutCheck/checkDropout.ts";
 export type { DropoutFunctions } from "./dropoutCheck/checkNetwork.ts";
 export type { DropoutFinding } from "./dropoutCheck/finding.ts";

@@ -10,12 +10,14 @@ import { type Ids, KeptUnits, type Tape, type Tensor } from "../autograd/index.t
 import { RandomStream, randomKey, type Seed } from "../engine/index.ts";
 import {
   collectParameters,
+  createLearnedRates,
   drawMasks,
   Embedding,
   evaluationNoise,
   FeedForward,
   type KeptShares,
   keptShares,
+  type LearnedRates,
   Linear,
   type MaskPosition,
   type MaskSizes,
@@ -28,7 +30,7 @@ import {
   type StackMasks,
 } from "../nn/index.ts";
 import { checkMemory } from "./memoryEstimate.ts";
-import { decoderInputSize, type ModelConfig, modelConfig } from "./modelConfig.ts";
+import { decoderInputSize, type ModelConfig, modelConfig, networkShape } from "./modelConfig.ts";
 
 /** Which masks to draw for a window, and from which key. */
 export interface MaskSource extends MaskPosition {
@@ -50,6 +52,10 @@ export class LanguageModel {
   /** V */
   readonly vocabSize: number;
   readonly parameters: Parameters;
+  /** The parameters that are weights: all but the logits of learned rates. */
+  readonly weights: Parameters;
+  /** Logits of the rates that are learned: parameters too, named "dropout.…" there. */
+  readonly rates: LearnedRates;
   readonly stack: RecurrentStack;
   /** What evaluation keeps of the old state at each step, after training with zoneout; undefined without it. */
   readonly keptShares: KeptShares | undefined;
@@ -101,12 +107,15 @@ export class LanguageModel {
       { inputSize: decoderInputSize(this.config), outputSize: vocabSize, ...shared },
       stream("decoder"),
     );
-    this.parameters = collectParameters({
+    this.rates = createLearnedRates(tape, this.config.dropout, networkShape(this.config));
+    const parts = {
       ...(this.#embedding ? { embedding: this.#embedding } : {}),
       rnn: this.stack,
       ...(this.#feedForward ? { feedForward: this.#feedForward } : {}),
       decoder: this.#decoder,
-    });
+    };
+    this.weights = collectParameters(parts);
+    this.parameters = collectParameters({ ...parts, dropout: { parameters: this.rates } });
   }
 
   /**
@@ -176,6 +185,7 @@ export class LanguageModel {
   #masks(ids: Ids, { dropout, key, ...position }: MaskSource): RecurrentMasks {
     const [steps, rows] = ids.shape as readonly [number, number];
     const types = this.#embedding ? { ids, vocabSize: this.vocabSize } : undefined;
-    return drawMasks(this.tape, dropout, { steps, rows, ...this.maskSizes }, key, position, types);
+    const sizes = { steps, rows, ...this.maskSizes };
+    return drawMasks(this.tape, dropout, sizes, key, position, types, this.rates);
   }
 }

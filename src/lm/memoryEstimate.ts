@@ -1,14 +1,15 @@
 /** How much memory a model needs, before it is asked for. */
 import { ConfigError } from "../errors.ts";
-import { checkMaskBytes, layerSizes, maskBytes } from "../nn/index.ts";
-import { decoderInputSize, type ModelConfig } from "./modelConfig.ts";
+import { checkMaskBytes, layerSizes, maskBytes, ratesToLearn } from "../nn/index.ts";
+import { decoderInputSize, type ModelConfig, networkShape } from "./modelConfig.ts";
 
 /** A 32-bit WebAssembly memory ends at 4 GB; weights, gradients and two moments must fit with room for a step. */
 const LIMIT_BYTES = 4 * 2 ** 30;
 
-/** Trainable numbers of a model. */
+/** Trainable numbers of a model, learned rates among them. */
 export function parameterCount(config: ModelConfig, V: number): number {
   const { cell, embeddingSize, tieEmbeddings } = config;
+  const rates = ratesToLearn(config.dropout, networkShape(config)).length;
   const gates = cell === "lstm" ? 4 : 3;
   const sizes = layerSizes(config);
   const recurrent = sizes.reduce((sum, H, l) => {
@@ -17,7 +18,7 @@ export function parameterCount(config: ModelConfig, V: number): number {
   }, 0);
   const feedForward = config.feedForwardSize * (sizes.at(-1)! + 1);
   const decoder = tieEmbeddings ? 0 : V * decoderInputSize(config);
-  return recurrent + feedForward + (embeddingSize ? V * embeddingSize : 0) + decoder + V;
+  return recurrent + feedForward + (embeddingSize ? V * embeddingSize : 0) + decoder + V + rates;
 }
 
 /** What is trained at once, and what is kept beside the weights. */

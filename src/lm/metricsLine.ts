@@ -1,4 +1,5 @@
 /** Training events as lines of a metrics file. */
+import type { Rates } from "./concreteTerms.ts";
 import type { TrainEvent } from "./events.ts";
 import { bitsPerChar, perplexity } from "./metrics.ts";
 
@@ -14,6 +15,8 @@ export interface MetricsLine {
   readonly learningRate?: number;
   readonly gradientNorm?: number;
   readonly charsPerSecond?: number;
+  /** of validation, where rates are learned: fractions dropped, by site */
+  readonly learnedRates?: Rates;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface MetricsLine {
  */
 export function metricsLine(event: TrainEvent): MetricsLine | undefined {
   if (event.type === "validation") {
-    const { step, epoch, nats } = event;
+    const { step, epoch, nats, learnedRates } = event;
     return {
       step,
       epoch,
@@ -30,6 +33,7 @@ export function metricsLine(event: TrainEvent): MetricsLine | undefined {
       nats,
       bitsPerChar: event.bitsPerChar,
       perplexity: event.perplexity,
+      ...(learnedRates ? { learnedRates } : {}),
     };
   }
   if (event.type !== "step") return undefined;

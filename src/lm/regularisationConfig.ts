@@ -29,6 +29,10 @@ export interface RegularisationConfig {
   readonly l2: number;
   /** Share of each target that is spread over all symbols, in [0, 1). Default 0 */
   readonly labelSmoothing: number;
+  /** l²/2 of learned rates (dropout of kind concrete): l²/2N ‖W‖²/(1 - p) is added, N characters of training. Default 5e-9: l = 1e-4, as its program */
+  readonly concreteWeights: number;
+  /** Weight of the entropy of learned rates: minus so much times D H(p)/N is added, D units of a mask. 1 is Bayes', under which rates fall near 0. Default 10 */
+  readonly concreteEntropy: number;
   /** Averages of the weights, which are then what is evaluated and kept. Default none */
   readonly averaging: AveragingConfig;
   /** Two passes per window under different masks. Default none */
@@ -44,6 +48,8 @@ export const defaultRegularisation = {
   l1: 0,
   l2: 0,
   labelSmoothing: 0,
+  concreteWeights: 5e-9,
+  concreteEntropy: 10,
   averaging: "none",
   consistency: "none",
   windows: "fixed",
@@ -75,6 +81,8 @@ export function regularisationConfig(
     l1: nonNegativeNumber(where, "l1", filled.l1),
     l2: nonNegativeNumber(where, "l2", filled.l2),
     labelSmoothing,
+    concreteWeights: nonNegativeNumber(where, "concreteWeights", filled.concreteWeights),
+    concreteEntropy: nonNegativeNumber(where, "concreteEntropy", filled.concreteEntropy),
     averaging: createAveraging(named(filled.averaging) as AveragingConfig).config,
     consistency: consistencyConfig(named(filled.consistency)),
     windows: windowsConfig(named(filled.windows) as WindowsConfig),

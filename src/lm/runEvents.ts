@@ -1,5 +1,6 @@
 /** The events of a run, worded from where it stands. */
 import { countParameters, describeDropout } from "../nn/index.ts";
+import { learnedRates } from "./concreteTerms.ts";
 import type { StepEvent, TrainEvent, ValidationEvent } from "./events.ts";
 import { shareDone } from "./limits.ts";
 import { bitsPerChar, perplexity } from "./metrics.ts";
@@ -41,9 +42,10 @@ export function stepEvent(
 
 /** After a validation that the progress has taken in. */
 export function validationEvent(
-  { streams, progress }: Trainer,
+  { streams, progress, model }: Trainer,
   { nats, isBest, isAveraged }: Pick<ValidationEvent, "nats" | "isBest" | "isAveraged">,
 ): ValidationEvent {
+  const learned = learnedRates(model);
   return {
     type: "validation",
     step: progress.step,
@@ -55,5 +57,6 @@ export function validationEvent(
     isBest,
     bestNats: progress.bestNats ?? nats,
     isAveraged,
+    ...(learned ? { learnedRates: learned } : {}),
   };
 }

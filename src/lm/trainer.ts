@@ -21,6 +21,7 @@ import {
 import { type TrainingStreams, trainingStreams, type Vocabulary } from "../text/index.ts";
 import { breathe } from "./breathe.ts";
 import { type CarriedState, createCarriedState, releaseCarriedState } from "./carriedState.ts";
+import { learnedRates } from "./concreteTerms.ts";
 import { diverged } from "./diverged.ts";
 import { evaluate } from "./evaluate.ts";
 import type { TrainEvent, TrainResult } from "./events.ts";
@@ -104,15 +105,18 @@ export class Trainer {
     const schedule = createSchedule(scheduleOf(config, this.totalSteps));
     const { model, optimizer, optimizerState, carried } = this;
     const maskKey = randomKey(config.seed, "masks");
+    const rateOptimizer = createOptimizer({ ...config.optimizer, weightDecay: 0 });
     this.#parts = {
       config,
       model,
       optimizer,
+      rateOptimizer,
       optimizerState,
       carried,
       schedule,
       maskKey,
       totalSteps: this.totalSteps,
+      characters: train.length,
     };
     this.progress = newProgress(schedule.init());
   }
@@ -175,6 +179,7 @@ export class Trainer {
   result(): TrainResult {
     const { step, chars, seconds, trainingSeconds, trainNats, lossSum, lossCount, bestNats, bestStep } =
       this.progress;
+    const learned = learnedRates(this.model, this.bestWeights ?? this.averagedWeights());
     return {
       steps: step,
       chars,
@@ -183,6 +188,7 @@ export class Trainer {
       trainNats: lossCount > 0 ? lossSum / lossCount : trainNats,
       validNats: bestNats,
       bestStep,
+      ...(learned ? { learnedRates: learned } : {}),
     };
   }
 

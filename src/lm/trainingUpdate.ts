@@ -1,5 +1,6 @@
 /** One update: a window forward, backward and into the weights. */
 import type { RandomKey } from "../engine/index.ts";
+import { boundRates } from "../nn/index.ts";
 import {
   addPenaltyGradients,
   clearGradients,
@@ -22,12 +23,16 @@ export interface UpdateParts {
   readonly config: TrainingConfig;
   readonly model: LanguageModel;
   readonly optimizer: Optimizer;
+  /** The same without weight decay, for the logits of learned rates: a decay would pull them to a rate of 1/2. */
+  readonly rateOptimizer: Optimizer;
   readonly optimizerState: OptimizerState;
   readonly carried: CarriedState;
   readonly schedule: Schedule;
   readonly maskKey: RandomKey;
   /** updates of the whole run, by which scheduled rates of dropout go; null when only time ends it */
   readonly totalSteps: number | null;
+  /** of the training text */
+  readonly characters: number;
 }
 
 /** What an update says about itself. */
@@ -45,10 +50,11 @@ export interface UpdateResult {
  * @throws DivergenceError when a loss or the gradient is not finite; neither weights nor carried state have changed then
  */
 export async function trainingUpdate(
-  { config, model, optimizer, optimizerState, carried, schedule, maskKey, totalSteps }: UpdateParts,
+  parts: UpdateParts,
   batch: Batch,
   { step, schedule: scheduleState }: Progress,
 ): Promise<UpdateResult> {
+  const { config, model, carried, schedule, maskKey, totalSteps, characters } = parts;
   const { tape, parameters } = model;
   const rate = schedule.rate(config.learningRate, scheduleState, { update: step, epoch: batch.epoch });
   const learningRate = config.windows.name === "fixed" ? rate : rescaled(rate, batch, config);
@@ -66,10 +72,11 @@ export async function trainingUpdate(
         stream: batch.epoch,
         done: totalSteps === null ? 1 : Math.min(1, step / totalSteps),
       },
+      characters,
     });
     clearGradients(parameters);
     tape.backward(objective);
-    addPenaltyGradients(parameters, config);
+    addPenaltyGradients(model.weights, config);
     const value = await nats.item();
     const total = await objective.item();
     const norm = config.clip > 0 ? clipByGlobalNorm(parameters, config.clip) : globalNorm(parameters);
@@ -84,8 +91,18 @@ export async function trainingUpdate(
     carry(tape, carried, state);
     return { loss: value, gradientNorm: norm };
   });
-  optimizer.update(parameters, optimizerState, learningRate);
+  move(parts, learningRate);
   return { loss, gradientNorm, learningRate };
+}
+
+/** Weights and, with the same state, learned rates. */
+function move({ model, optimizer, rateOptimizer, optimizerState }: UpdateParts, learningRate: number): void {
+  const { updates, slots } = optimizerState;
+  optimizer.update(model.weights, optimizerState, learningRate);
+  if (model.rates.size === 0) return;
+  const rates = new Map([...model.parameters].filter(([name]) => !model.weights.has(name)));
+  rateOptimizer.update(rates, { updates, slots }, learningRate);
+  boundRates(model.rates);
 }
 
 /** The rate of a window whose length varies: a short one must not move the weights as far. Merity et al. 2017, §4.1. */

@@ -4,23 +4,30 @@
  *   one pass     J = CE_smoothed + α mean h_drop² + β mean (h_t - h_{t-1})²
  *   two passes   J = ½ (J_1 + J_2) + weight · distance(logits_1, logits_2)        under masks 1 and 2
  *
- * Reported is the plain cross-entropy under the masks, averaged over the passes: a number that compares with others.
+ * To J is added the regulariser of learned rates, once (concreteRegularisation.ts). Reported is the plain cross-entropy under the masks, averaged over the passes: a number that compares with others.
  */
 import { add, type Ids, scale, type Tensor } from "../autograd/index.ts";
 import {
   activationRegularisation,
+  concreteRegularisation,
   meanSquaredError,
   type RecurrentState,
   smoothedCrossEntropy,
   symmetricDivergence,
   temporalActivationRegularisation,
 } from "../nn/index.ts";
+import { concreteTerms } from "./concreteTerms.ts";
 import type { LanguageModel, MaskSource } from "./languageModel.ts";
 import type { RegularisationConfig } from "./regularisationConfig.ts";
 
 type LossConfig = Pick<
   RegularisationConfig,
-  "activationPenalty" | "temporalPenalty" | "labelSmoothing" | "consistency"
+  | "activationPenalty"
+  | "temporalPenalty"
+  | "labelSmoothing"
+  | "consistency"
+  | "concreteWeights"
+  | "concreteEntropy"
 >;
 
 /** A window and what it is read under. */
@@ -32,6 +39,8 @@ export interface Window {
   /** carried in */
   readonly state: RecurrentState;
   readonly masks: MaskSource;
+  /** N, characters of the training text, by which the regulariser of learned rates is divided. Default those of the window */
+  readonly characters?: number;
 }
 
 /** The losses of a window: scalars of the open step. */
@@ -49,6 +58,19 @@ export interface WindowLoss {
  * @example const { objective, nats, state } = windowLoss(model, config, { inputs, targets, state: carried.state, masks });
  */
 export function windowLoss(model: LanguageModel, config: LossConfig, window: Window): WindowLoss {
+  const { objective, nats, state } = unregularised(model, config, window);
+  const { concreteWeights, concreteEntropy } = config;
+  if (model.rates.size === 0) return { objective, nats, state };
+  const { characters = window.inputs.size } = window;
+  const coefficients = { wr: concreteWeights / characters, dr: concreteEntropy / characters };
+  return {
+    objective: add(objective, concreteRegularisation(concreteTerms(model), coefficients)),
+    nats,
+    state,
+  };
+}
+
+function unregularised(model: LanguageModel, config: LossConfig, window: Window): WindowLoss {
   const first = onePass(model, config, window);
   const { consistency } = config;
   if (consistency.name === "none") return first;

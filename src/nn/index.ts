@@ -6,6 +6,16 @@ export { describeDropout, ruleDetails, type SiteInUse, sitesInUse } from "./drop
 export { drawMasks, type MaskSizes, type RecurrentMasks } from "./dropout/drawMasks.ts";
 export { dropoutSchema } from "./dropout/dropoutSchema.ts";
 export { evaluationNoise, type KeptShares, keptShares } from "./dropout/evaluationNoise.ts";
+export {
+  boundRates,
+  createLearnedRates,
+  type LearnedRate,
+  type LearnedRates,
+  learnedName,
+  presentRates,
+  rateOfLogit,
+  ratesToLearn,
+} from "./dropout/learnedRates.ts";
 export { type MaskBytes, maskBytes } from "./dropout/maskBytes.ts";
 export type { MaskPosition } from "./dropout/maskCounters.ts";
 export { checkMaskBytes } from "./dropout/maskMemory.ts";
@@ -35,12 +45,14 @@ export {
   gateSharings,
   type Kind,
   kinds,
+  LEARNED_RATES,
   type Site,
   type SiteAbilities,
   sites,
   type Tie,
   ties,
 } from "./dropout/sites.ts";
+export { concreteMoments } from "./dropout/softMask.ts";
 export { checkInit, type Init, initialise } from "./init.ts";
 export { type LayerSizesOptions, layerSizes } from "./layerSizes.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
@@ -50,6 +62,7 @@ export {
   activationRegularisation,
   temporalActivationRegularisation,
 } from "./losses/activationRegularisation.ts";
+export { type ConcreteTerm, concreteRegularisation } from "./losses/concreteRegularisation.ts";
 export { meanSquaredError } from "./losses/meanSquaredError.ts";
 export { smoothedCrossEntropy } from "./losses/smoothedCrossEntropy.ts";
 export { symmetricDivergence } from "./losses/symmetricDivergence.ts";

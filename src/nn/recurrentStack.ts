@@ -20,6 +20,7 @@ import { gruCell } from "./cells/gru.ts";
 import { lstmCell } from "./cells/lstm.ts";
 import { type Init, initialise } from "./init.ts";
 import { layerSizes } from "./layerSizes.ts";
+import { denseUnderLearnedMask } from "./oneHot.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** One state per layer, bottom first. */
@@ -165,7 +166,7 @@ export class RecurrentStack {
   ): { y: Tensor; state: RecurrentState } {
     this.#checkLayers(state, masks);
     const states: LayerState[] = [];
-    let input: Tensor | Ids | EmbeddedIds = x;
+    let input = denseUnderLearnedMask(x, masks?.input?.[0]);
     let y: Tensor | undefined;
     for (let l = 0; l < this.layers; l++) {
       const pass = this.cell.run({

@@ -4,6 +4,7 @@ import {
   add,
   applyMask,
   concat,
+  concreteMask,
   crossEntropy,
   embedding,
   expand,
@@ -161,8 +162,8 @@ const configErrors: [string, Body][] = [
     (zeros) => softmax(zeros(2), { temperature: 0 }),
   ],
   [
-    "applyMask: mask requires a gradient, and none is computed for it here. Expected a constant: tape.tensor, tape.constant, or a result under noGrad. To train a mask, multiply with mul instead.",
-    (zeros, tape) => applyMask(zeros(3, 2, 5), tape.parameter([1, 2, 5])),
+    "concreteMask: noise requires a gradient, and none is computed for it here. Expected a constant: tape.tensor, tape.constant, or a result under noGrad. To train a mask, multiply with mul instead.",
+    (_, tape) => concreteMask(tape.parameter([2]), tape.parameter([1]), 0.1),
   ],
 ];
 

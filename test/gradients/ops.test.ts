@@ -6,6 +6,7 @@ import {
   addScalar,
   applyMask,
   concat,
+  concreteMask,
   crossEntropy,
   div,
   embedding,
@@ -30,6 +31,7 @@ import {
   square,
   sub,
   sum,
+  sumOfSquares,
   type Tensor,
   tanh,
   transpose,
@@ -208,6 +210,24 @@ describe("rows", () => {
   test.each([1, 3])("applyMask with %i mask steps", (steps) => {
     const mask = random([steps, 2, 5]).map((u) => (u < 0 ? 0 : 2));
     checkGradients({ x: input([3, 2, 5]) }, ({ x }, tape) => applyMask(x, tape.tensor(mask, [steps, 2, 5])));
+  });
+  test.each([1, 3])(
+    "applyMask with %i steps of a mask to train, on a sequence and on a constant",
+    (steps) => {
+      const mask = input([steps, 2, 5]);
+      checkGradients({ x: input([3, 2, 5]), mask }, ({ x, mask }) => applyMask(x, mask));
+      const xs = random([3, 2, 5]);
+      checkGradients({ mask }, ({ mask }, tape) => applyMask(tape.tensor(xs, [3, 2, 5]), mask));
+    },
+  );
+  test.each([0.1, 0.7, 2])("concreteMask at temperature %d, in its logit", (temperature) => {
+    const noise = random([3, 2, 5]);
+    checkGradients({ logit: input([1]) }, ({ logit }, tape) =>
+      concreteMask(tape.tensor(noise, [3, 2, 5]), logit, temperature),
+    );
+  });
+  test("sumOfSquares", () => {
+    checkGradients({ x: input([3, 5]) }, ({ x }) => sumOfSquares(scale(x, 1.5)));
   });
 });
 

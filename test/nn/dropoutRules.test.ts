@@ -174,8 +174,28 @@ describe("what a site cannot have", () => {
       'dropout.candidate: this site feeds no gates. Expected gates: "shared", got "perGate". Only input, recurrent and layers can have a mask per gate.',
     ],
     [
-      { recurrent: { rate: 0.1, kind: "concrete" } },
-      'dropout.recurrent: concrete dropout is not in this version. Expected kind one of bernoulli, gaussian, drifting, got "concrete".',
+      { candidate: { rate: 0.1, kind: "concrete" } },
+      'dropout.candidate: this site cannot have this kind. Expected kind one of bernoulli, gaussian, drifting, got "concrete". A rate is learned where the mask has a gradient: at input, recurrent, layers and output.',
+    ],
+    [
+      { recurrentWeights: { rate: 0.1, kind: "concrete" } },
+      'dropout.recurrentWeights: this site cannot have this kind. Expected kind one of bernoulli, gaussian, got "concrete". A rate is learned where the mask has a gradient: at input, recurrent, layers and output.',
+    ],
+    [
+      { recurrent: { rate: 0.1, kind: "concrete", tie: "batch" } },
+      'dropout.recurrent: this kind cannot have this tie. Expected tie one of sequence, step, stream, got "batch". A concrete mask drops no unit altogether, so there is no work to leave out of a batch.',
+    ],
+    [
+      { recurrent: { rate: 0.1, kind: "concrete", schedule: "warmUp" } },
+      'dropout.recurrent: a learned rate has no schedule. Expected no schedule, got "warmUp". It moves with the weights.',
+    ],
+    [
+      { recurrent: { rate: [0.1, 0.96], kind: "concrete" } },
+      "dropout.recurrent: a learned rate cannot start there. Expected a rate in [0.001, 0.95], got 0.96. A rate that is learned stays away from 0 and 1, where it would have no gradient.",
+    ],
+    [
+      "concrete2017:0.0001",
+      "dropout.input: a learned rate cannot start there. Expected a rate in [0.001, 0.95], got 0.0001. A rate that is learned stays away from 0 and 1, where it would have no gradient.",
     ],
     [
       { recurrentWeights: { rate: 0.1, kind: "flipout" } },
@@ -183,7 +203,7 @@ describe("what a site cannot have", () => {
     ],
     [
       { recurrent: { rate: 0.1, kind: "gausian" } },
-      'dropout.recurrent: kind is not known. Expected one of bernoulli, gaussian, drifting, got "gausian". Did you mean "gaussian"?',
+      'dropout.recurrent: kind is not known. Expected one of bernoulli, gaussian, drifting, concrete, got "gausian". Did you mean "gaussian"?',
     ],
     [
       { zoneoutCell: 1 },
@@ -228,10 +248,6 @@ describe("what a site cannot have", () => {
     [
       { output: { rate: 0.1, schedule: { name: "curriculum", gamma: 0 } } },
       "dropout.output.schedule: gamma must be a positive number. Expected a finite number above 0, got 0.",
-    ],
-    [
-      "concrete2017",
-      /^dropout: concrete2017 is not in this version\. Expected one of none, naive, .*, got "concrete2017"\.$/,
     ],
     ["flipout2018:0.5", /^dropout: flipout2018 is not in this version\./],
   ])("%j", (value, message) => {

@@ -45,6 +45,7 @@ describe("presets", () => {
       "gaussian",
       "weightNoise2018",
       "structured",
+      "concrete2017",
     ]);
     for (const name of presetNames) {
       const { summary, source, equation, rates, evaluation } = presets[name];

@@ -8,6 +8,7 @@ import {
   type DropoutFinding,
   type DropoutFunctions,
   LanguageModel,
+  learnedRates,
   loadModel,
   modelPart,
   networkShape,
@@ -21,6 +22,7 @@ import { createConsole } from "../terminal/console.ts";
 import { counted } from "../terminal/numbers.ts";
 import { facts, table } from "../terminal/table.ts";
 import { dropoutLines, modelInWords } from "../training/configurationLines.ts";
+import { ratesInWords } from "../training/ratesInWords.ts";
 
 export interface DropoutCheckFlags extends EngineFlags {
   readonly cell?: "lstm" | "gru";
@@ -52,6 +54,7 @@ export async function checkDropoutOf(
   const engine = await openEngine(flags, console);
   const { model, config } = await modelOf(text, flags, engine);
   const { batchSize, sequenceLength, dropout } = config;
+  const rates = learnedRates(model);
   const findings = checkDropout(
     model,
     {
@@ -68,6 +71,7 @@ export async function checkDropoutOf(
         ["windows", `${counted(batchSize, "row")} of ${counted(sequenceLength, "step")}`],
         ["engine", engineInWords(engine)],
         ["dropout", dropout.name],
+        ...(rates ? [["learned rates", ratesInWords(rates)] as const] : []),
       ],
       "",
     ),
@@ -75,7 +79,10 @@ export async function checkDropoutOf(
     "",
     ...findingLines(findings),
   );
-  console.json({ dropout, batchSize, sequenceLength, engine: engine.name, ok, findings });
+  console.json({
+    ...{ dropout, batchSize, sequenceLength, engine: engine.name, ok, findings },
+    ...(rates ? { learnedRates: rates } : {}),
+  });
   if (!ok) process.exitCode = exitCodes.failed;
 }
 

@@ -3,6 +3,7 @@ import {
   abilities,
   dropoutJson,
   isPresetWord,
+  LEARNED_RATES,
   presets,
   recurrentDropout,
   resolvePreset,
@@ -73,11 +74,17 @@ function evaluationOf({ zoneoutCell, zoneoutHidden }: Rules): string {
 function notes(rules: Rules): string[] {
   const used = sites.filter((site) => rules[site]);
   const ofLstm = used.filter((site) => site === "cell" || site === "zoneoutCell");
+  const learned = used.filter((site) => rules[site]!.kind === "concrete");
   const perLayer = used.filter((site) => abilities[site].perLayer);
   return [
     ...(ofLstm.length > 0 ? [`only an LSTM has ${ofLstm.join(" and ")}`] : []),
     ...(perLayer.length > 0
       ? [`a list of rates, one for each layer, can stand at ${perLayer.join(", ")}`]
+      : []),
+    ...(learned.length > 0
+      ? [
+          `the rate is where it starts, and is learned in [${LEARNED_RATES.least}, ${LEARNED_RATES.most}]: ${learned.join(", ")}`,
+        ]
       : []),
   ].map((line) => `    ${line}`);
 }

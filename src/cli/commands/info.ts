@@ -1,10 +1,18 @@
 /** tidegate info <checkpoint> */
 import { readCheckpoint } from "../../io/index.ts";
-import { bitsPerChar, checkpointMeta, networkShape, parameterCount, perplexity } from "../../lm/index.ts";
+import {
+  bitsPerChar,
+  checkpointMeta,
+  networkShape,
+  parameterCount,
+  perplexity,
+  storedRates,
+} from "../../lm/index.ts";
 import { createConsole } from "../terminal/console.ts";
 import { counted, duration, fixed, whole } from "../terminal/numbers.ts";
 import { facts } from "../terminal/table.ts";
 import { dropoutLines, modelInWords } from "../training/configurationLines.ts";
+import { ratesInWords } from "../training/ratesInWords.ts";
 
 /** Prints what is in a checkpoint. */
 export async function info(path: string, { json }: { readonly json?: boolean }): Promise<void> {
@@ -15,6 +23,7 @@ export async function info(path: string, { json }: { readonly json?: boolean }):
   );
   const parameters = parameterCount(config, vocabulary.size);
   const { step, chars, seconds, trainNats, bestNats, bestStep } = progress;
+  const rates = storedRates(config, checkpoint);
   const console = createConsole(json);
   console.result(
     ...facts(
@@ -35,6 +44,7 @@ export async function info(path: string, { json }: { readonly json?: boolean }):
             : `${fixed(bestNats, 4)} nats/char, ${fixed(bitsPerChar(bestNats), 4)} bits/char, perplexity ${fixed(perplexity(bestNats), 4)}, at update ${whole(bestStep ?? 0)}`,
         ],
         ["dropout", config.dropout.name],
+        ...(rates ? [["learned rates", ratesInWords(rates)] as const] : []),
       ],
       "",
     ),
@@ -54,6 +64,7 @@ export async function info(path: string, { json }: { readonly json?: boolean }):
     trainNats,
     validNats: bestNats,
     bestStep,
+    ...(rates ? { learnedRates: rates } : {}),
     config,
   });
 }

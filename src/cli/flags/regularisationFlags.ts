@@ -24,6 +24,22 @@ export function addRegularisationFlags(command: Command): void {
       numeric("--label-smoothing <share>", "nonNegative", 0.1, "share of a target spread over all symbols"),
     )
     .addOption(
+      numeric(
+        "--concrete-entropy <weight>",
+        "nonNegative",
+        10,
+        "learned rates: weight of their entropy, per character of training",
+      ),
+    )
+    .addOption(
+      numeric(
+        "--concrete-weights <weight>",
+        "nonNegative",
+        5e-9,
+        "learned rates: weight of |W|^2/(1 - p), likewise",
+      ),
+    )
+    .addOption(
       new Option(
         "--averaging <name|json>",
         "evaluate and keep averages of the weights: none, polyak, exponential or ntAsgd",

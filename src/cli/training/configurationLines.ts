@@ -83,12 +83,14 @@ function trainingInWords(config: TrainingConfig): string {
 function regularisationFacts(config: TrainingConfig): [string, string][] {
   const { activationPenalty, temporalPenalty, l1, l2, labelSmoothing, averaging, consistency, windows } =
     config;
+  const learns = Object.values(config.dropout.sites).some(({ kind }) => kind === "concrete");
   const numbers = { AR: activationPenalty, TAR: temporalPenalty, L1: l1, L2: l2, smoothing: labelSmoothing };
   const words = [
     ...Object.entries(numbers).flatMap(([name, value]) =>
       value > 0 ? [`${name} ${significant(value)}`] : [],
     ),
     ...(consistency.name === "none" ? [] : [`${consistency.name} ${consistency.weight} (two passes)`]),
+    ...(learns ? [`learned rates with entropy ${significant(config.concreteEntropy)}`] : []),
     ...(averaging.name === "none" ? [] : [`averages ${averaging.name}`]),
     ...(windows.name === "fixed" ? [] : ["windows of varying length"]),
   ];

@@ -9,6 +9,7 @@ import {
 import { bar } from "../terminal/bar.ts";
 import type { Console } from "../terminal/console.ts";
 import { duration, fixed, significant, whole } from "../terminal/numbers.ts";
+import { ratesInWords } from "./ratesInWords.ts";
 
 /** Share of the last loss in the smoothed one that a terminal shows: about the last twenty updates. */
 const SMOOTHING = 0.1;
@@ -101,5 +102,6 @@ function validationLine(event: ValidationEvent, emphasised: (text: string) => st
     `training ${fixed(trainNats, 4)} nats`,
     isBest ? "best so far" : `best ${fixed(bestNats, 4)}`,
     ...(event.isAveraged ? ["averaged weights"] : []),
+    ...(event.learnedRates ? [`learned rates ${ratesInWords(event.learnedRates)}`] : []),
   ].join(" · ");
 }

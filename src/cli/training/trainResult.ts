@@ -10,6 +10,7 @@ import {
 import { exitCodes } from "../exitCodes.ts";
 import { duration, fixed, whole } from "../terminal/numbers.ts";
 import { facts } from "../terminal/table.ts";
+import { ratesInWords } from "./ratesInWords.ts";
 
 /** The result in lines. @param test - the score of the test text, when there is one */
 export function resultLines(
@@ -35,6 +36,7 @@ export function resultLines(
         ? []
         : [["validation", `${score(validNats)} (best, at update ${whole(bestStep ?? steps)})`] as const]),
       ...(test ? [["test", score(test.nats)] as const] : []),
+      ...(result.learnedRates ? [["learned rates", ratesInWords(result.learnedRates)] as const] : []),
       ["checkpoint", out],
     ],
     "",
@@ -51,7 +53,7 @@ const reasons: Readonly<Record<EndReason, string>> = {
 
 /** The object that --json prints. */
 export function resultJson(
-  { steps, chars, seconds, charsPerSecond, trainNats, validNats }: TrainResult,
+  { steps, chars, seconds, charsPerSecond, trainNats, validNats, learnedRates }: TrainResult,
   {
     checkpoint,
     engine,
@@ -75,6 +77,7 @@ export function resultJson(
     validNats,
     validBitsPerChar: validNats === null ? null : bitsPerChar(validNats),
     validPerplexity: validNats === null ? null : perplexity(validNats),
+    ...(learnedRates && { learnedRates }),
     ...(test && { testNats: test.nats, testBitsPerChar: test.bitsPerChar, testPerplexity: test.perplexity }),
   };
 }

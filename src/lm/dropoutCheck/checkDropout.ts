@@ -57,7 +57,7 @@ export function checkDropout(
     if (absent) return [];
     const layers = layersOf(site, stack.layers).map((layer) => ({
       layer,
-      findings: checkSite(all.draw, { tape, dropout, sizes, types, key }, site, layer),
+      findings: checkSite(all.draw, { tape, dropout, sizes, types, key, rates: model.rates }, site, layer),
     }));
     return worstOfLayers(site, layers);
   });

@@ -78,6 +78,7 @@ function checkState(model: LanguageModel, masks: MaskSource, { draw, train }: Dr
         key,
         position,
         model.config.embeddingSize > 0 ? { ids, vocabSize: model.vocabSize } : undefined,
+        model.rates,
       );
       const logits = recompute(model, rows, plain, drawn);
       const pass = train(model, ids, state, at);

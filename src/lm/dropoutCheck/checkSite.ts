@@ -1,6 +1,13 @@
 /** The masks of one site: their tie, rate, mean, scale, independence and seed, measured on many windows. */
 import { randomKey } from "../../engine/index.ts";
-import { type drawMasks, rateAt, type Site, type SiteRule } from "../../nn/index.ts";
+import {
+  type drawMasks,
+  learnedName,
+  rateAt,
+  rateOfLogit,
+  type Site,
+  type SiteRule,
+} from "../../nn/index.ts";
 import { type DropoutFinding, meanFinding, shareFinding, short } from "./finding.ts";
 import { lawOf } from "./maskLaw.ts";
 import { type MaskRequest, type MaskValues, maskValues } from "./maskValues.ts";
@@ -23,9 +30,17 @@ export function checkSite(
   const connection = site === "layers" ? layer - 1 : layer;
   // a rate that changes over training is looked at where it is largest
   const done = rateAt(rule, connection, 0) > rateAt(rule, connection, 1) ? 0 : 1;
-  const rate = rateAt(rule, connection, done);
+  const learned = request.rates.get(learnedName(site, layer));
+  const rate = learned
+    ? rateOfLogit(request.tape.engine.memory.f[learned.ptr]!)
+    : rateAt(rule, connection, done);
   const drawn = (window: number, stream = window, key = request.key): MaskValues | undefined =>
     maskValues(draw, { ...request, key, at: { window, stream, done } }, site, layer);
+  /** What is compared: of a concrete mask, on which side of a half its values are. */
+  const sides = (mask: MaskValues): MaskValues =>
+    rule.kind === "concrete"
+      ? { ...mask, values: mask.values.map((m) => Number(2 * (1 - rate) * m >= 1)) }
+      : mask;
   const first = drawn(0);
   if (!first || rate === 0) {
     const isRight = !first === (rate === 0);
@@ -45,12 +60,13 @@ export function checkSite(
   for (let window = 0; window < windows; window++) {
     const mask = of(window);
     const values = independent(mask, rule);
+    const seen = independent(sides(mask), rule);
     for (let k = 0; k < values.length; k++) {
       const m = values[k]! * mask.reading;
       // an operand that is not the same everywhere: a mean over masks must give it back
       const x = 1 + (k % 7) / 7;
       tally.n++;
-      tally.zeros += Number(values[k] === 0);
+      tally.zeros += Number(seen[k] === 0);
       tally.sum += m * x;
       tally.operand += x;
       tally.operand2 += x * x;
@@ -58,13 +74,14 @@ export function checkSite(
       if (law.kept !== undefined && values[k] !== 0 && Math.fround(values[k]!) !== law.kept)
         tally.strange = values[k]!;
     }
-    if (window % 2 === 1) compare(differing.windows, before, values);
-    before = values;
-    compareAxes(differing, mask, rule);
+    if (window % 2 === 1) compare(differing.windows, before, seen);
+    before = seen;
+    compareAxes(differing, sides(mask), rule);
   }
   for (let window = 0; window < Math.max(1, windows / 8); window++) {
     const other = drawn(window, window, randomKey(`not ${request.key.join()}`, "masks"));
-    compare(differing.seeds, independent(of(window), rule), other ? independent(other, rule) : []);
+    const one = independent(sides(of(window)), rule);
+    compare(differing.seeds, one, other ? independent(sides(other), rule) : []);
   }
 
   const { n, zeros, sum, operand, operand2, squares } = tally;

@@ -1,18 +1,18 @@
 /** What a rule says about the numbers of its masks. */
-import type { Site, SiteRule } from "../../nn/index.ts";
+import { concreteMoments, type Site, type SiteRule } from "../../nn/index.ts";
 
 /** The distribution of one value of a mask. */
 export interface Law {
   readonly isKeep: boolean;
   readonly word: string;
-  /** probability of a 0 */
+  /** probability of a 0; of a concrete mask that more than half is dropped, which is decided by its rate alone */
   readonly dropped: number;
   /** the value that is not 0; undefined: any */
   readonly kept: number | undefined;
   readonly mean: number;
   /** of a factor, times what stands where it is read */
   readonly variance: number;
-  /** probability that two independent values differ */
+  /** probability that two independent values differ; of a concrete mask, that they fall on different sides of a half */
   readonly differ: number;
 }
 
@@ -29,6 +29,16 @@ export function lawOf(site: Site, rule: SiteRule, rate: number, columns: number)
       mean: 1,
       variance: rate / (1 - rate),
       differ: 1 - 2 ** -16,
+    };
+  }
+  if (rule.kind === "concrete") {
+    return {
+      isKeep,
+      word: "more than half dropped, share",
+      dropped: rate,
+      kept: undefined,
+      ...concreteMoments(rate),
+      differ: 2 * rate * (1 - rate),
     };
   }
   const isOfWeights = site === "recurrentWeights" || site === "inputWeights";

@@ -3,6 +3,7 @@ import { type DropoutMask, KeptUnits, maskOfKept, type Tape, type Tensor } from 
 import type { RandomKey } from "../../engine/index.ts";
 import type {
   drawMasks,
+  LearnedRates,
   MaskPosition,
   MaskSizes,
   RecurrentDropout,
@@ -29,6 +30,8 @@ export interface MaskRequest {
   /** V; undefined with one-hot input */
   readonly types: number | undefined;
   readonly key: RandomKey;
+  /** logits of the rates that the network learns */
+  readonly rates: LearnedRates;
   readonly at: MaskPosition;
 }
 
@@ -43,7 +46,7 @@ const MOST_TYPES = 16384;
  */
 export function maskValues(
   draw: typeof drawMasks,
-  { tape, dropout, sizes, types, key, at }: MaskRequest,
+  { tape, dropout, sizes, types, key, rates, at }: MaskRequest,
   site: Site,
   layer: number,
 ): MaskValues | undefined {
@@ -59,7 +62,8 @@ export function maskValues(
           [steps, sizes.rows],
         )
       : undefined;
-    const masks = draw(tape, alone, { ...sizes, steps }, key, at, ids && { ids, vocabSize: types as number });
+    const ofTypes = ids && { ids, vocabSize: types as number };
+    const masks = draw(tape, alone, { ...sizes, steps }, key, at, ofTypes, rates);
     const mask = maskOf(masks, site, layer);
     if (!mask) return undefined;
     const full = mask instanceof KeptUnits ? maskOfKept(mask, [1, 1, sizes.rows, mask.size]) : mask;

@@ -1,6 +1,7 @@
 /** One mask as factors: drawn by its kind, a pure function of key, counter and lane. */
 import type { Tape, Tensor } from "../../autograd/index.ts";
 import { type MaskDraw, philox } from "../../engine/index.ts";
+import { logisticQuantiles } from "./logisticQuantiles.ts";
 import { normalQuantiles } from "./normalQuantiles.ts";
 import type { SiteRule } from "./siteRule.ts";
 
@@ -26,7 +27,7 @@ export function drawFactors(tape: Tape, draw: FactorDraw): Tensor {
   const { steps, groups, rows, columns } = draw;
   const mask = tape.output([steps, groups, rows, columns], []);
   for (let group = 0; group < groups; group++) {
-    if (draw.rule.kind === "gaussian") drawGaussian(tape, draw, group, mask);
+    if (draw.rule.kind === "gaussian") drawGaussian(draw, group, mask);
     else drawBernoulli(tape, draw, group, mask);
   }
   if (draw.rule.kind === "drifting") drift(tape, draw, mask);
@@ -66,25 +67,43 @@ function drawBernoulli(tape: Tape, draw: FactorDraw, group: number, mask: Tensor
   });
 }
 
+/** Logistic numbers, logit u, of mean 0: [steps, groups, B, columns]. */
+export function drawLogistic(tape: Tape, draw: FactorDraw): Tensor {
+  const { steps, groups, rows, columns } = draw;
+  const noise = tape.output([steps, groups, rows, columns], []);
+  for (let group = 0; group < groups; group++)
+    drawQuantiles(draw, group, noise, { quantiles: logisticQuantiles(), mean: 0, scale: 1 });
+  return noise;
+}
+
+/** 1 + σ ε with σ² = rate/(1 - rate) */
+function drawGaussian(draw: FactorDraw, group: number, mask: Tensor): void {
+  const scale = Math.sqrt(draw.rate / (1 - draw.rate));
+  drawQuantiles(draw, group, mask, { quantiles: normalQuantiles(), mean: 1, scale });
+}
+
 /**
- * 1 + σ ε with σ² = rate/(1 - rate). Sixteen bits of word (c div 2 mod 4) of Philox(key; t·2^16 + c div 8, r, counter, lane)
- * are the ε of column c: one bit its sign, fifteen its place in the table of quantiles.
+ * mean + scale ε. Sixteen bits of word (c div 2 mod 4) of Philox(key; t·2^16 + c div 8, r, counter, lane) are the ε of
+ * column c: one bit its sign, fifteen its place in the table of quantiles.
  */
-function drawGaussian(tape: Tape, draw: FactorDraw, group: number, mask: Tensor): void {
-  const { steps, groups, rows, columns, rate, key, counter } = draw;
+function drawQuantiles(
+  draw: FactorDraw,
+  group: number,
+  { tape, ptr, size }: Tensor,
+  { quantiles, mean, scale }: { quantiles: Float64Array; mean: number; scale: number },
+): void {
+  const { steps, groups, rows, columns, key, counter } = draw;
   const lane = (draw.lane | group) >>> 0;
-  const sd = Math.sqrt(rate / (1 - rate));
-  const quantiles = normalQuantiles();
   const words = new Uint32Array(4);
-  const values = tape.engine.memory.floats(mask.ptr, mask.size);
+  const values = tape.engine.memory.floats(ptr, size);
   for (let t = 0; t < steps; t++) {
     for (let r = 0; r < rows; r++) {
       const row = ((t * groups + group) * rows + r) * columns;
       for (let c = 0; c < columns; c++) {
         if (c % 8 === 0) philox(key[0], key[1], (t << 16) | (c >> 3), r, counter, lane, words);
         const bits = words[(c >> 1) & 3]! >>> ((c & 1) << 4);
-        const epsilon = quantiles[bits & 0x7fff]!;
-        values[row + c] = bits & 0x8000 ? 1 - sd * epsilon : 1 + sd * epsilon;
+        const epsilon = scale * quantiles[bits & 0x7fff]!;
+        values[row + c] = bits & 0x8000 ? mean - epsilon : mean + epsilon;
       }
     }
   }

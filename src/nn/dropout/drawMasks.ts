@@ -8,6 +8,8 @@ import {
   maskOfKept,
   mul,
   pickScale,
+  reshape,
+  scale,
   type Tape,
   type Tensor,
 } from "../../autograd/index.ts";
@@ -17,6 +19,7 @@ import type { StackMasks } from "../recurrentStack.ts";
 import { activationMask } from "./activationMask.ts";
 import { drawChoices, drawFactors, type FactorDraw } from "./drawFactors.ts";
 import { drawKept } from "./drawKept.ts";
+import { type LearnedRates, learnedName } from "./learnedRates.ts";
 import { maskBytes } from "./maskBytes.ts";
 import { checkCounters, countersOf, type MaskPosition } from "./maskCounters.ts";
 import { checkMaskBytes, MASK_LIMIT_BYTES, withinMemory } from "./maskMemory.ts";
@@ -24,6 +27,7 @@ import { checkNetworkFit } from "./networkFit.ts";
 import { type RecurrentDropout, readDropout } from "./recurrentDropout.ts";
 import { rateAt, type SiteRule } from "./siteRule.ts";
 import type { Site } from "./sites.ts";
+import { softMask } from "./softMask.ts";
 
 /** The sizes that masks are made for. */
 export interface MaskSizes {
@@ -65,10 +69,12 @@ export interface RecurrentMasks extends StackMasks {
  * probability rate, else 1: it is carried, and 1/(1 - rate) stands on h where it is read, so that evaluation is the identity.
  * Tied to `batch`, all rows have the mask of row 0, given as the units that it keeps (one at least: drawKept.ts); only where
  * each gate has a mask of its own it is given as factors. Weights have one mask [GH, D or H] for all steps and rows.
+ * A concrete mask requires a gradient where its rate is learned, and is otherwise one of the rate that the rule says.
  *
  * The same arguments give the same masks on every engine and whatever was drawn before.
  *
  * @param ids - [T, B] and vocabSize, for the sites `embedding` and `token`; absent when the network has no embedding
+ * @param learned - the logits of sites of kind `concrete`
  * @throws ConfigError for windows of more than 65,535 steps, more than 255 layers, a window, stream or pass that is not a number
  *   of one, a configuration that `recurrentDropout` would refuse or that does not fit the network, or masks of more than 4 GB
  * @throws EngineError naming a site, when the memory cannot hold the masks
@@ -81,6 +87,7 @@ export function drawMasks(
   key: RandomKey,
   position: MaskPosition,
   types?: { readonly ids: Ids; readonly vocabSize: number },
+  learned?: LearnedRates,
 ): RecurrentMasks {
   const { steps: T, rows: B, inputSize, layers, gates, feedForwardSize: F = 0 } = sizes;
   const widths = layerSizes(sizes); // H of each layer
@@ -110,6 +117,10 @@ export function drawMasks(
   const onUnits = (site: Site, layer: number, columns: number, factor = 1): DropoutMask | undefined => {
     const draw = drawOf(site, layer, B, columns);
     if (!draw) return factor === 1 ? undefined : constant(tape, [1, 1, B, columns], factor);
+    if (draw.rule.kind === "concrete") {
+      const soft = softMask(tape, draw, learned?.get(learnedName(site, layer)));
+      return factor === 1 ? soft : scale(soft, factor);
+    }
     if (dropout.sites[site]!.tie === "batch") return keptFor(tape, draw, factor);
     return scaled(drawFactors(tape, draw), factor);
   };
@@ -213,6 +224,7 @@ function scaleOfTypes(
 function withoutGroups(tape: Tape, mask: DropoutMask | undefined): DropoutMask | undefined {
   if (mask === undefined || mask instanceof KeptUnits) return mask;
   const [steps, , rows, columns] = mask.shape;
+  if (mask.requiresGrad) return reshape(mask, [steps!, rows!, columns!]);
   return tape.view(mask.ptr, [steps!, rows!, columns!], []);
 }
 

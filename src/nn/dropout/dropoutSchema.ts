@@ -48,7 +48,9 @@ const schedule: Schema = {
 
 function siteSchema(site: Site): Schema {
   const { ties: own, kinds: made, isGated, perLayer, rate: meaning } = abilities[site];
-  const rate = fractionOf(meaning);
+  const rate = fractionOf(
+    made.includes("concrete") ? `${meaning}; of kind concrete, where it starts` : meaning,
+  );
   const list = { type: "array", items: rate, minItems: 1, description: "one rate for each layer" };
   const rates = perLayer ? [rate, list] : [rate];
   const isZoneout = site === "zoneoutCell" || site === "zoneoutHidden";

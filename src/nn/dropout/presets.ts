@@ -25,6 +25,8 @@ const perStep = (rate: number): SiteRule => ({ rate, tie: "step", gates: "shared
 const gaussian = (rule: SiteRule): SiteRule => ({ ...rule, kind: "gaussian" });
 
 const IDENTITY = "no masks and no scaling: kept values were divided by 1 - p in training";
+const concrete = (rule: SiteRule): SiteRule => ({ ...rule, kind: "concrete" });
+
 const NO_PAPER = "ours, for a small character model";
 
 export type PresetName =
@@ -42,7 +44,8 @@ export type PresetName =
   | "melis2018"
   | "gaussian"
   | "weightNoise2018"
-  | "structured";
+  | "structured"
+  | "concrete2017";
 
 /** Unless they say otherwise the rates are those of a small character model; `NAME:RATE` sets one rate for all sites of a preset. */
 export const presets: Readonly<Record<PresetName, DropoutPreset>> = {
@@ -202,6 +205,22 @@ export const presets: Readonly<Record<PresetName, DropoutPreset>> = {
       output: forBatch(0.5),
     },
   },
+  concrete2017: {
+    summary:
+      "one soft mask per sequence on every connection; each site and layer learns its rate with the weights",
+    source:
+      'Gal, Hron & Kendall 2017, "Concrete dropout" (rates, mask and regulariser); over time as Gal & Ghahramani 2016',
+    equation:
+      "m = (1 - d)/(1 - p)        d = σ((logit p + logit u)/0.1)        J + wr ‖W‖²/(1 - p) + dr D (p ln p + (1 - p) ln(1 - p))",
+    rates: "0.1, where its program and this preset start",
+    evaluation: `no masks and no scaling; or the mean of many passes under masks of the learned rates (--mode mc)`,
+    sites: {
+      input: concrete(tied(0.1)),
+      recurrent: concrete(tied(0.1)),
+      layers: concrete(tied(0.1)),
+      output: concrete(tied(0.1)),
+    },
+  },
 };
 
 export const presetNames = Object.keys(presets) as PresetName[];
@@ -222,8 +241,8 @@ export const presetWords: readonly (PresetName | PresetAlias)[] = [
   ...(Object.keys(presetAliases) as PresetAlias[]),
 ];
 
-/** Names of the literature that this version cannot do: learned rates, and a sign per row on weight noise. */
-export const absentPresets: readonly string[] = ["flipout2018", "concrete2017"];
+/** Names of the literature that this version cannot do: a sign per row on weight noise. */
+export const absentPresets: readonly string[] = ["flipout2018"];
 
 export function isPresetWord(word: string): word is PresetName | PresetAlias {
   return presetWords.some((one) => one === word);

@@ -142,6 +142,8 @@ function nothingNamed(where: string, name: string): ConfigError {
   });
 }
 
+const USUAL: RuleDefaults = { tie: "sequence", gates: "shared", kind: "bernoulli" };
+
 /** The name stays as it was written, an alias too, so that what is printed is what was asked for. */
 function preset(word: (typeof presetWords)[number], rate?: number): RecurrentDropout {
   const { sites: rules } = presets[resolvePreset(word)];
@@ -149,7 +151,8 @@ function preset(word: (typeof presetWords)[number], rate?: number): RecurrentDro
   for (const site of sites) {
     const rule = rules[site];
     const own = rule && (rate ?? rule.rate);
-    if (rule && own) filled[site] = { ...rule, rate: own };
+    // read as any rule is: a rate of the user's must be one that the rule's kind can have
+    if (rule && own) filled[site] = siteRule(site, { ...rule, rate: own }, USUAL);
   }
   return { name: rate === undefined || word === "none" ? word : `${word}:${rate}`, sites: filled };
 }

@@ -7,6 +7,7 @@ import {
   gateSharings,
   type Kind,
   kinds,
+  LEARNED_RATES,
   type Site,
   type Tie,
   ties,
@@ -14,7 +15,7 @@ import {
 
 /** What happens at one site. */
 export interface SiteRule {
-  /** fraction dropped (zoneout: kept as it was), in [0, 1); or one for each layer */
+  /** fraction dropped (zoneout: kept as it was; concrete: where it starts), in [0, 1); or one for each layer */
   readonly rate: number | readonly number[];
   readonly tie: Tie;
   /** for input, recurrent and layers; always "shared" elsewhere */
@@ -38,7 +39,7 @@ export interface RuleDefaults {
 const REDRAW = 0.1;
 
 /** Kinds of the literature that this version does not have. */
-const absentKinds = ["flipout", "concrete"];
+const absentKinds = ["flipout"];
 
 const ruleKeys = ["rate", "kind", "tie", "gates", "redraw", "schedule"];
 
@@ -68,6 +69,7 @@ export function siteRule(site: Site, value: unknown, defaults: RuleDefaults): Si
   }
   const kind = checkKind(where, given["kind"] ?? usual.kind, can.kinds, tie);
   const redraw = checkRedraw(where, given["redraw"], kind);
+  if (kind === "concrete") checkLearned(where, rate, given["schedule"]);
   const schedule = given["schedule"] === undefined ? undefined : rateSchedule(where, given["schedule"]);
   if (schedule && (site === "zoneoutCell" || site === "zoneoutHidden")) {
     throw new ConfigError("the rate of zoneout cannot change", {
@@ -150,7 +152,9 @@ function checkKind(where: string, value: unknown, possible: readonly Kind[], tie
     const reason =
       kind === "gaussian"
         ? "Its factors stand on what is carried, where they must stay in [0, 1]"
-        : "A mask that drifts changes from step to step";
+        : kind === "concrete"
+          ? "A rate is learned where the mask has a gradient: at input, recurrent, layers and output"
+          : "A mask that drifts changes from step to step";
     throw refused(where, "this site cannot have this kind", oneIn("kind", possible), kind, reason);
   }
   if (
@@ -168,11 +172,39 @@ function checkKind(where: string, value: unknown, possible: readonly Kind[], tie
       reason,
     );
   }
+  if (kind === "concrete" && tie === "batch") {
+    const reason = "A concrete mask drops no unit altogether, so there is no work to leave out of a batch";
+    throw refused(
+      where,
+      "this kind cannot have this tie",
+      oneIn("tie", ["sequence", "step", "stream"]),
+      tie,
+      reason,
+    );
+  }
   if (kind === "drifting" && tie !== "sequence") {
     const reason = "It begins anew with each window and drifts from step to step";
     throw refused(where, "this kind cannot have this tie", 'tie: "sequence"', tie, reason);
   }
   return kind;
+}
+
+/** A rate that is learned starts where it may be, and takes its course. */
+function checkLearned(where: string, rate: SiteRule["rate"], schedule: unknown): void {
+  const { least, most } = LEARNED_RATES;
+  for (const one of [rate].flat()) {
+    if (one === 0 || (one >= least && one <= most)) continue;
+    const reason = "A rate that is learned stays away from 0 and 1, where it would have no gradient";
+    throw refused(where, "a learned rate cannot start there", `a rate in [${least}, ${most}]`, one, reason);
+  }
+  if (schedule === undefined) return;
+  throw refused(
+    where,
+    "a learned rate has no schedule",
+    "no schedule",
+    schedule,
+    "It moves with the weights",
+  );
 }
 
 function checkRedraw(where: string, value: unknown, kind: Kind): number | undefined {

@@ -51,9 +51,13 @@ export type GateSharing = (typeof gateSharings)[number];
  *   bernoulli  0 with probability p, else 1/(1 - p)
  *   gaussian   N(1, p/(1 - p)): the mean and variance of bernoulli
  *   drifting   bernoulli at the first step; then each unit is drawn anew with probability `redraw` at each step
+ *   concrete   (1 - d)/(1 - p), d = σ((logit p + logit u)/0.1): a soft bernoulli whose p is learned with the weights
  */
-export const kinds = ["bernoulli", "gaussian", "drifting"] as const;
+export const kinds = ["bernoulli", "gaussian", "drifting", "concrete"] as const;
 export type Kind = (typeof kinds)[number];
+
+/** What a learned rate is held in, and starts in: at 0 or 1 it could not come back. */
+export const LEARNED_RATES = { least: 0.001, most: 0.95 } as const;
 
 /** What a site can have, and why not the rest. */
 export interface SiteAbilities {
@@ -71,7 +75,9 @@ export interface SiteAbilities {
 
 const DROPPED = "the fraction dropped, not the fraction kept";
 const anyTie = { ties: ["sequence", "step", "stream", "batch"], tied: "" } as const;
-const allKinds = ["bernoulli", "gaussian", "drifting"] as const;
+const hardKinds = ["bernoulli", "gaussian", "drifting"] as const;
+/** Concrete needs the gradient of the mask, which is there on what enters a product. */
+const allKinds = [...hardKinds, "concrete"] as const;
 const weights: SiteAbilities = {
   ties: ["batch", "stream"],
   tied: "The weights are masked once for all steps and rows of a window",
@@ -106,7 +112,7 @@ export const abilities: Readonly<Record<Site, SiteAbilities>> = {
   candidate: {
     ties: ["sequence", "step", "stream"],
     tied: "No product shrinks when the same candidates are dropped in all rows",
-    kinds: allKinds,
+    kinds: hardKinds,
     isGated: false,
     perLayer: "layers",
     rate: DROPPED,

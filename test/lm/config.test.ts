@@ -46,6 +46,8 @@ describe("a training configuration", () => {
       l1: 0,
       l2: 0,
       labelSmoothing: 0,
+      concreteWeights: 5e-9,
+      concreteEntropy: 10,
       averaging: { name: "none" },
       consistency: { name: "none" },
       windows: { name: "fixed" },

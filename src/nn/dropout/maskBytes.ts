@@ -13,8 +13,8 @@ export interface MaskBytes {
 
 /**
  * Bytes of the masks of each site in use, in float32: 4 B H per layer tied to the sequence, T times that per step, G times
- * that per gate, four times that where the rate is learned (noise, gradient, products), and three times the weights for
- * those on weights (mask, product and its gradient). A mask tied to the batch takes less: the numbers of the kept units.
+ * that per gate, twice that where the rate is learned (the noise beside the mask), and three times the weights for those on
+ * weights (mask, product and its gradient). A mask tied to the batch takes less: the numbers of the kept units.
  * @param sizes.vocabSize - V, for the site `embedding`
  * @example maskBytes(recurrentDropout("zoneout2016"), sizes) // [{ site: "zoneoutCell", bytes: 1048576 }, ...]
  */
@@ -50,7 +50,7 @@ export function maskBytes(
     const width = site === "embedding" && rule.tie === "step" ? 1 : widths[site];
     if (site === "recurrentWeights" || site === "inputWeights") return [{ site, bytes: 4 * width }];
     const steps = rule.tie === "step" || rule.kind === "drifting" ? T : 1;
-    const copies = rule.kind === "concrete" ? 4 : 1;
+    const copies = rule.kind === "concrete" ? 2 : 1;
     return [{ site, bytes: 4 * copies * width * B * steps * (rule.gates === "perGate" ? G : 1) }];
   });
 }

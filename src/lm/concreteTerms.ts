@@ -13,7 +13,9 @@ export function concreteTerms({ config, rates, parameters, stack }: LanguageMode
   return ratesToLearn(config.dropout, networkShape(config)).map(({ site, layer, name }) => {
     const weight =
       site === "output"
-        ? (parameters.get("decoder.weight") ?? parameters.get("embedding.weight")!) // tied, it has no name of its own
+        ? (parameters.get("feedForward.weight") ??
+          parameters.get("decoder.weight") ??
+          parameters.get("embedding.weight")!) // tied, it has no name of its own
         : parameters.get(`rnn.weight_${site === "recurrent" ? "hh" : "ih"}_l${layer}`)!;
     const masks = config.dropout.sites[site]!.gates === "perGate" ? stack.cell.gates.length : 1;
     return { logit: rates.get(name)!, weight, units: weight.shape[1]! * masks };

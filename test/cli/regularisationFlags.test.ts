@@ -26,6 +26,7 @@ describe.each(["train", "compare"] as const)("the flags of %s", (command) => {
         '{"name": "variable", "deviation": 2}',
       ],
       ...["--consistency", '{"name": "rDrop", "weight": 0.5}'],
+      ...["--concrete-entropy", "3", "--concrete-weights", "0.01"],
     ]);
     expect(trainingConfig({ dropout: "gal", ...options })).toMatchObject({
       activationPenalty: 2,
@@ -36,6 +37,8 @@ describe.each(["train", "compare"] as const)("the flags of %s", (command) => {
       averaging: { name: "ntAsgd", patience: 5 },
       windows: { name: "variable", half: 0.05, deviation: 2, minimum: 5 },
       consistency: { name: "rDrop", weight: 0.5 },
+      concreteEntropy: 3,
+      concreteWeights: 0.01,
     });
   });
 

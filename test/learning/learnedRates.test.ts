@@ -31,7 +31,6 @@ async function learned(
 test("a network that is too small for its text unlearns its dropout; one that overfits keeps more of it", async () => {
   const small = await learned(100_000, { hiddenSize: 16, steps: 450 });
   const large = await learned(6_000, { hiddenSize: 96, steps: 600 });
-  console.log(small, large);
   expect(large.trainNats).toBeLessThan(large.validNats - 0.2); // it overfits, under its masks even
   for (const rate of Object.values(small.rates).flat()) expect(rate).toBeLessThan(0.05);
   const [few] = small.rates.recurrent as [number];

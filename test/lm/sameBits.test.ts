@@ -86,6 +86,21 @@ const runs: readonly [string, TrainingOptions, string][] = [
     },
     "bd6f2b1d2ffa7531b8fbde743a8b422c45fd9e5a31bc20bdbb29013925e1fd35",
   ],
+  [
+    "GRU under concrete2017, one mask per gate, AdamW",
+    {
+      cell: "gru",
+      dropout: {
+        kind: "concrete",
+        input: { rate: 0.2, tie: "step" },
+        recurrent: { rate: [0.2, 0.4], gates: "perGate" },
+        layers: 0.3,
+        output: 0.1,
+      },
+      optimizer: { name: "adamw", weightDecay: 0.1 },
+    },
+    "a57b1efe0c23a71b95568fde6a689b0a61f1845c4997f8d5f60a5c6d4591bf83",
+  ],
 ];
 
 describe("30 updates of the strict engine", () => {

@@ -66,6 +66,7 @@ export { type ConcreteTerm, concreteRegularisation } from "./losses/concreteRegu
 export { meanSquaredError } from "./losses/meanSquaredError.ts";
 export { smoothedCrossEntropy } from "./losses/smoothedCrossEntropy.ts";
 export { symmetricDivergence } from "./losses/symmetricDivergence.ts";
+export type { WeightFlips } from "./maskedWeights.ts";
 export { collectParameters, countParameters, type Parameters } from "./parameters.ts";
 export {
   RecurrentStack,

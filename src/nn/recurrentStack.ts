@@ -5,14 +5,7 @@
  *
  * The state goes in and comes out; the stack keeps none.
  */
-import {
-  type DropoutMask,
-  type EmbeddedIds,
-  type Ids,
-  mul,
-  type Tape,
-  type Tensor,
-} from "../autograd/index.ts";
+import type { DropoutMask, EmbeddedIds, Ids, Tape, Tensor } from "../autograd/index.ts";
 import type { RandomStream } from "../engine/index.ts";
 import { ConfigError, describe, knownKeys, oneOf, positiveInteger, ShapeError } from "../errors.ts";
 import type { CellWeights, LayerState, RecurrentCell } from "./cells/cell.ts";
@@ -20,6 +13,7 @@ import { gruCell } from "./cells/gru.ts";
 import { lstmCell } from "./cells/lstm.ts";
 import { type Init, initialise } from "./init.ts";
 import { layerSizes } from "./layerSizes.ts";
+import { maskedWeights, type WeightFlips } from "./maskedWeights.ts";
 import { denseUnderLearnedMask } from "./oneHot.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -44,6 +38,10 @@ export interface StackMasks {
   readonly inputWeights?: readonly (Tensor | undefined)[] | undefined;
   /** per layer, on U for all steps and rows: [GH, H] */
   readonly recurrentWeights?: readonly (Tensor | undefined)[] | undefined;
+  /** per layer, noise on W that each row turns */
+  readonly inputFlips?: readonly (WeightFlips | undefined)[] | undefined;
+  /** per layer, noise on U that each row turns */
+  readonly recurrentFlips?: readonly (WeightFlips | undefined)[] | undefined;
 }
 
 export interface RecurrentStackOptions {
@@ -172,7 +170,7 @@ export class RecurrentStack {
       const pass = this.cell.run({
         x: input,
         state: state?.[l],
-        weights: maskedWeights(this.#weights[l]!, masks, l),
+        ...maskedWeights(this.#weights[l]!, masks, l),
         inputMask: masks?.input?.[l],
         recurrentMask: masks?.recurrent?.[l],
         candidateMask: masks?.candidate?.[l],
@@ -214,18 +212,9 @@ const MASK_LISTS: readonly (keyof StackMasks)[] = [
   "keepHidden",
   "inputWeights",
   "recurrentWeights",
+  "inputFlips",
+  "recurrentFlips",
 ];
-
-/** W ⊙ m and U ⊙ m in the place of W and U: products on the tape, so that the weights stay as they are and learn through m. */
-function maskedWeights(weights: CellWeights, masks: StackMasks | undefined, layer: number): CellWeights {
-  const onInput = masks?.inputWeights?.[layer];
-  const onState = masks?.recurrentWeights?.[layer];
-  return {
-    ...weights,
-    ...(onInput ? { wIh: mul(weights.wIh, onInput) } : {}),
-    ...(onState ? { wHh: mul(weights.wHh, onState) } : {}),
-  };
-}
 
 /** Recurrent matrices [G H, H] are initialised one gate at a time: an orthogonal start is orthogonal per gate. */
 function gateByGate(init: Init, G: number, H: number, stream: RandomStream): Float32Array {

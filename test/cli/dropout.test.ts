@@ -64,8 +64,8 @@ test("show refuses what training would refuse, with the same words", async () =>
   const { code, stderr } = await runCli(["dropout", "show", '{"zoneoutHidden": 1}'], { cwd });
   expect(code).toBe(2);
   expect(stderr).toContain("dropout.zoneoutHidden: rate must be a fraction.");
-  expect((await runCli(["dropout", "show", "flipout2018"], { cwd })).stderr).toContain(
-    "flipout2018 is not in this version",
+  expect((await runCli(["dropout", "show", "flipout2081"], { cwd })).stderr).toContain(
+    'got "flipout2081". Did you mean "flipout2018"?',
   );
 });
 

@@ -71,6 +71,10 @@ const specifications: Record<string, unknown> = {
     recurrentWeights: { rate: 0.01, tie: "stream" },
     zoneoutHidden: 0.01,
   },
+  "flipout on both weights, one of them for a stream, of dropped weights": {
+    inputWeights: { rate: 0.3, kind: "flipout", tie: "stream" },
+    recurrentWeights: { rate: 0.5, kind: "flipout", noise: "bernoulli" },
+  },
   "rates of layers and of moments": {
     ...{ recurrent: [0, 0.5], zoneoutHidden: [0.3, 0.1] },
     ...{ output: { rate: 0.4, schedule: "linear" }, input: { rate: 0.5, schedule: "warmUp" } },
@@ -123,6 +127,26 @@ function values(change: (value: number) => number): Partial<DropoutFunctions> {
     },
   };
 }
+
+/** Flipout's signs [rows, width], changed in place. */
+function signs(
+  change: (sign: number, row: number, at: number, first: number) => number,
+): Partial<DropoutFunctions> {
+  return {
+    draw: (...given) => {
+      const masks = drawMasks(...given);
+      for (const flips of masks.recurrentFlips ?? []) {
+        for (const { tape, ptr, shape, size } of flips ? [flips.outputSigns, flips.inputSigns] : []) {
+          const all = tape.engine.memory.floats(ptr, size);
+          const width = shape[1]!;
+          all.set(all.map((sign, k) => change(sign, Math.floor(k / width), k % width, all[k % width]!)));
+        }
+      }
+      return masks;
+    },
+  };
+}
+const flipped = { recurrentWeights: { rate: 0.3, kind: "flipout" } };
 
 const rule = (other: Partial<SiteRule>): Partial<DropoutFunctions> =>
   drawn((dropout) => ({ dropout: withRule(dropout, other) }));
@@ -209,6 +233,27 @@ describe("a wrong drawing function is found", () => {
     ["zoneout scaled as dropout", { zoneoutCell: 0.2 }, values((k) => k / 0.8), "zoneoutCell values"],
     ["and its mean", { zoneoutCell: 0.2 }, values((k) => k / 0.8), "zoneoutCell mean"],
     ["a cell that is scaled and carried", { cell: 0.25 }, values((m) => m / 0.75), "cell values"],
+    [
+      "flipout as noise that all rows share",
+      flipped,
+      signs((_, __, ___, first) => first),
+      "recurrentWeights rows",
+    ],
+    ["flipout that turns nothing", flipped, signs(() => 1), "recurrentWeights signs"],
+    ["signs of another size", flipped, signs((sign) => 0.5 * sign), "recurrentWeights signs"],
+    [
+      "signs that stay",
+      flipped,
+      signs((_, row, at) => ((row + at) % 2 ? 1 : -1)),
+      "recurrentWeights signs' windows",
+    ],
+    [
+      "a stream's signs drawn with each window",
+      { recurrentWeights: { rate: 0.3, kind: "flipout", tie: "stream" } },
+      drawn((_, at) => ({ position: { ...at, stream: at.window } })),
+      "recurrentWeights signs' windows",
+    ],
+    ["flipout's noise of another rate", flipped, rule({ rate: 0.4 }), "recurrentWeights rate"],
     [
       "a seed that is not heard",
       { recurrent: 0.3 },

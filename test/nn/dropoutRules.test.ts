@@ -47,6 +47,12 @@ const accepted: unknown[] = [
   { embedding: { rate: 0.2, kind: "gaussian" }, token: 0.1 },
   { zoneoutCell: [0.5, 0.4], zoneoutHidden: 0.05 },
   { recurrentWeights: { rate: 0.5, tie: "stream" }, inputWeights: { rate: 0.2, kind: "gaussian" } },
+  {
+    recurrentWeights: { rate: 0.3, kind: "flipout" },
+    inputWeights: { rate: [0.2, 0], kind: "flipout", tie: "stream" },
+  },
+  { recurrentWeights: { rate: [0.5, 0], kind: "flipout", noise: "bernoulli" } },
+  { recurrentWeights: { rate: 0.5, kind: "flipout", noise: "gaussian", schedule: "warmUp" } },
   { cell: { rate: 0.25, tie: "stream" } },
   { output: { rate: 0, schedule: { name: "linear", end: 0.5 } } },
   {
@@ -91,6 +97,18 @@ describe("the usual tie of a site", () => {
     const beside = recurrentDropout({ tie: "stream", gates: "perGate", recurrent: 0.5, token: 0.5 });
     expect(beside.sites.token).toEqual({ rate: 0.5, tie: "step", gates: "shared" });
     expect(beside.sites.recurrent).toEqual({ rate: 0.5, tie: "stream", gates: "perGate" });
+  });
+
+  test("of weights under Flipout is the sequence, because rows differ", () => {
+    const flipped = { rate: 0.5, tie: "sequence", gates: "shared", kind: "flipout" };
+    expect(recurrentDropout({ recurrentWeights: { rate: 0.5, kind: "flipout" } }).sites).toEqual({
+      recurrentWeights: flipped,
+    });
+    const { sites } = recurrentDropout({ kind: "flipout", tie: "batch", inputWeights: 0.5, recurrent: 0.5 });
+    expect(sites).toEqual({
+      inputWeights: flipped,
+      recurrent: { rate: 0.5, tie: "batch", gates: "shared" },
+    });
   });
 
   test("a kind that holds for all is left out where a site cannot have it", () => {
@@ -151,7 +169,7 @@ describe("what a site cannot have", () => {
     ],
     [
       { recurrentWeights: { rate: 0.1, kind: "drifting" } },
-      'dropout.recurrentWeights: this site cannot have this kind. Expected kind one of bernoulli, gaussian, got "drifting". A mask that drifts changes from step to step.',
+      'dropout.recurrentWeights: this site cannot have this kind. Expected kind one of bernoulli, gaussian, flipout, got "drifting". A mask that drifts changes from step to step.',
     ],
     [
       { recurrent: { rate: 0.1, kind: "gaussian", tie: "batch" } },
@@ -179,7 +197,7 @@ describe("what a site cannot have", () => {
     ],
     [
       { recurrentWeights: { rate: 0.1, kind: "concrete" } },
-      'dropout.recurrentWeights: this site cannot have this kind. Expected kind one of bernoulli, gaussian, got "concrete". A rate is learned where the mask has a gradient: at input, recurrent, layers and output.',
+      'dropout.recurrentWeights: this site cannot have this kind. Expected kind one of bernoulli, gaussian, flipout, got "concrete". A rate is learned where the mask has a gradient: at input, recurrent, layers and output.',
     ],
     [
       { recurrent: { rate: 0.1, kind: "concrete", tie: "batch" } },
@@ -198,12 +216,36 @@ describe("what a site cannot have", () => {
       "dropout.input: a learned rate cannot start there. Expected a rate in [0.001, 0.95], got 0.0001. A rate that is learned stays away from 0 and 1, where it would have no gradient.",
     ],
     [
-      { recurrentWeights: { rate: 0.1, kind: "flipout" } },
-      'dropout.recurrentWeights: flipout dropout is not in this version. Expected kind one of bernoulli, gaussian, got "flipout".',
+      { recurrent: { rate: 0.1, kind: "flipout" } },
+      'dropout.recurrent: this site cannot have this kind. Expected kind one of bernoulli, gaussian, drifting, concrete, got "flipout". It turns the noise on weights from row to row; a mask on units differs from row to row as it is.',
+    ],
+    [
+      { recurrentWeights: { rate: 0.1, kind: "flipout", tie: "batch" } },
+      'dropout.recurrentWeights: this kind cannot have this tie. Expected tie one of sequence, stream, got "batch". Each row of the batch turns the noise with signs of its own, for all steps of a window.',
+    ],
+    [
+      { inputWeights: { rate: 0.4, kind: "flipout", noise: "bernoulli" } },
+      "dropout.inputWeights: this noise has one rate. Expected rate: 0.5, got 0.4. Flipout needs noise that is symmetric about 0: dropped weights are that at one half alone.",
+    ],
+    [
+      { inputWeights: { rate: [0.5, 0.1], kind: "flipout", noise: "bernoulli" } },
+      /^dropout\.inputWeights: this noise has one rate\. Expected rate: 0\.5, got 0\.1\./,
+    ],
+    [
+      { inputWeights: { rate: 0.5, kind: "flipout", noise: "bernoulli", schedule: "warmUp" } },
+      /^dropout\.inputWeights: this noise has one rate\. Expected no schedule, got "warmUp"\./,
+    ],
+    [
+      { inputWeights: { rate: 0.5, noise: "bernoulli" } },
+      'dropout.inputWeights: only Flipout is told its noise. Expected no noise, got "bernoulli". Give kind "flipout" as well.',
+    ],
+    [
+      { inputWeights: { rate: 0.5, kind: "flipout", noise: "bernouli" } },
+      'dropout.inputWeights: noise is not known. Expected one of gaussian, bernoulli, got "bernouli". Did you mean "bernoulli"?',
     ],
     [
       { recurrent: { rate: 0.1, kind: "gausian" } },
-      'dropout.recurrent: kind is not known. Expected one of bernoulli, gaussian, drifting, concrete, got "gausian". Did you mean "gaussian"?',
+      'dropout.recurrent: kind is not known. Expected one of bernoulli, gaussian, drifting, concrete, flipout, got "gausian". Did you mean "gaussian"?',
     ],
     [
       { zoneoutCell: 1 },
@@ -249,7 +291,6 @@ describe("what a site cannot have", () => {
       { output: { rate: 0.1, schedule: { name: "curriculum", gamma: 0 } } },
       "dropout.output.schedule: gamma must be a positive number. Expected a finite number above 0, got 0.",
     ],
-    ["flipout2018:0.5", /^dropout: flipout2018 is not in this version\./],
   ])("%j", (value, message) => {
     if (message instanceof RegExp) expect(refused(value)).toMatch(message);
     else expect(refused(value)).toBe(message);
@@ -294,6 +335,11 @@ describe("in one line", () => {
     ["zoneout2016", "zoneout2016: zoneoutCell 0.5/step, zoneoutHidden 0.05/step"],
     ["gaussian:0.2", /recurrent 0.2\/sequence\/gaussian/],
     [{ recurrent: [0.1, 0.2] }, "custom: recurrent [0.1 0.2]/sequence"],
+    ["flipout", "flipout: recurrentWeights 0.5/sequence/flipout"],
+    [
+      { recurrentWeights: { rate: 0.5, kind: "flipout", noise: "bernoulli" } },
+      "custom: recurrentWeights 0.5/sequence/flipout bernoulli",
+    ],
     [{ input: { rate: 0.3, kind: "drifting" } }, "custom: input 0.3/sequence/drifting 0.1"],
     [
       { input: { rate: 0.3, gates: "perGate", schedule: "linear" } },
@@ -366,6 +412,10 @@ describe("the JSON Schema", () => {
     { version: 2, recurrent: 0.5 },
     { output: { rate: 0.5, schedule: { name: "warmUp", end: 0.5 } } },
     { zoneoutCell: { rate: 0.5, schedule: "linear" } },
+    { recurrent: { rate: 0.5, kind: "flipout" } },
+    { recurrentWeights: { rate: 0.5, kind: "flipout", tie: "batch" } },
+    { recurrentWeights: { rate: 0.5, tie: "sequence" } },
+    { recurrentWeights: { rate: 0.5, noise: "bernoulli" } },
     { recurrent: 0.5, tie: "always" },
   ])("refuses what the reader refuses: %j", (value) => {
     expect(fitsSchema(value, dropoutSchema)).toBe(false);

@@ -16,6 +16,7 @@ import {
   type RecurrentMasks,
   RecurrentStack,
   recurrentDropout,
+  type WeightFlips,
 } from "../../src/nn/index.ts";
 import { engineUnderTest } from "../gradients/engineUnderTest.ts";
 import { numbers, valuesOf } from "../gradients/numbers.ts";
@@ -38,7 +39,18 @@ function factorOf(mask: DropoutMask | undefined, absent: 0 | 1, columns: number)
     values[(((steps === 1 ? 0 : t) * groups! + (groups === 1 ? 0 : k)) * B + b) * columns + j]!;
 }
 
-function weightFactor(mask: Tensor | undefined): Factor {
+/** Factors on a weight: one for all rows; under Flipout those of a matrix 1 + E ⊙ (r_b s_bᵀ) of each row's own. */
+function weightFactor(mask: Tensor | undefined, flips: WeightFlips | undefined): Factor {
+  if (flips) {
+    const [rows, columns] = flips.noise.shape as [number, number];
+    const [e, r, s] = [flips.noise, flips.outputSigns, flips.inputSigns].map(valuesOf) as [
+      number[],
+      number[],
+      number[],
+    ];
+    return (row, _k, b, column) =>
+      1 + e[row * columns + column]! * (r[b * rows + row]! * s[b * columns + column]!);
+  }
   if (!mask) return constant(1);
   const values = valuesOf(mask);
   return (row, _k, _b, column) => values[row * mask.shape[1]! + column]!;
@@ -55,8 +67,8 @@ function layerFactors({ sites }: RecurrentDropout, masks: RecurrentMasks, l: num
     cell: factorOf(masks.cell?.[l], 1, H),
     keepCell: factorOf(masks.keepCell?.[l], 0, H),
     keepHidden: factorOf(masks.keepHidden?.[l], 0, H),
-    inputWeights: weightFactor(masks.inputWeights?.[l]),
-    recurrentWeights: weightFactor(masks.recurrentWeights?.[l]),
+    inputWeights: weightFactor(masks.inputWeights?.[l], masks.inputFlips?.[l]),
+    recurrentWeights: weightFactor(masks.recurrentWeights?.[l], masks.recurrentFlips?.[l]),
   };
 }
 
@@ -126,6 +138,18 @@ const schemes: Record<string, unknown> = {
     candidate: { rate: 0.5, kind: "drifting", redraw: 0.4 },
     inputWeights: { rate: 0.4, kind: "gaussian" },
     recurrentWeights: 0.5,
+  },
+  "flipout on both sides, beside masks per gate, tied to the batch on the state": {
+    kind: "flipout",
+    inputWeights: 0.4,
+    recurrentWeights: { rate: [0.3, 0.5] },
+    input: { rate: 0.3, gates: "perGate" },
+    recurrent: { rate: 0.4, tie: "batch" },
+  },
+  "flipout of dropped weights, under masks per step and gate": {
+    recurrentWeights: { rate: [0.5, 0], kind: "flipout", noise: "bernoulli" },
+    recurrent: { rate: 0.3, gates: "perGate", tie: "step" },
+    zoneoutHidden: 0.2,
   },
   "zoneout on h, another rate in each layer": { zoneoutHidden: [0.5, 0.2], recurrent: [0.3, 0] },
 };

@@ -19,7 +19,7 @@ export interface LayerFactors {
   /** d^c and d^h (Krueger et al. 2016): 1 keeps the old value */
   readonly keepCell: Factor;
   readonly keepHidden: Factor;
-  /** on W and U, at row j' = k H + j and column (Merity et al. 2017): called as (row, 0, 0, column) */
+  /** on W and U, at row j' = k H + j and column (Merity et al. 2017; of each b its own: Wen et al. 2018): called as (row, 0, b, column) */
   readonly inputWeights: Factor;
   readonly recurrentWeights: Factor;
 }
@@ -52,14 +52,14 @@ export function naiveLayer(
         const r = k * H + j;
         let sum = w.bIh[r]!;
         for (let d = 0; d < D; d++)
-          sum += w.wIh[r * D + d]! * m.inputWeights(r, 0, 0, d) * row[b]![d]! * m.x(t, k, b, d);
+          sum += w.wIh[r * D + d]! * m.inputWeights(r, 0, b, d) * row[b]![d]! * m.x(t, k, b, d);
         return sum;
       };
       const fromH = (k: number, j: number, times: (l: number) => number = () => 1): number => {
         const r = k * H + j;
         let sum = w.bHh[r]!;
         for (let l = 0; l < H; l++)
-          sum += w.wHh[r * H + l]! * m.recurrentWeights(r, 0, 0, l) * times(l) * old[l]! * m.h(t, k, b, l);
+          sum += w.wHh[r * H + l]! * m.recurrentWeights(r, 0, b, l) * times(l) * old[l]! * m.h(t, k, b, l);
         return sum;
       };
       const old = [...h[b]!];

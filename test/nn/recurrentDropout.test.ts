@@ -44,6 +44,7 @@ describe("presets", () => {
       "melis2018",
       "gaussian",
       "weightNoise2018",
+      "flipout2018",
       "structured",
       "concrete2017",
     ]);
@@ -58,6 +59,7 @@ describe("presets", () => {
       zaremba: "zaremba2014",
       gal: "gal2016",
       galUntied: "gal2016Untied",
+      flipout: "flipout2018",
       structured2020: "structured",
     });
     for (const [alias, name] of Object.entries(presetAliases)) {
@@ -255,7 +257,7 @@ describe("what is refused, and how it is said", () => {
     ],
     [
       { input: { rate: 0.5, tied: "step" } },
-      'dropout.input: unknown key "tied". Expected keys among rate, kind, tie, gates, redraw, schedule, got "tied". Did you mean "tie"?',
+      'dropout.input: unknown key "tied". Expected keys among rate, kind, tie, gates, redraw, noise, schedule, got "tied". Did you mean "tie"?',
     ],
     [
       { input: 0.5, tie: "sequnce" },

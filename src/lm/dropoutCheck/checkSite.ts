@@ -8,8 +8,9 @@ import {
   type Site,
   type SiteRule,
 } from "../../nn/index.ts";
+import { checkSigns } from "./checkSigns.ts";
 import { type DropoutFinding, meanFinding, shareFinding, short } from "./finding.ts";
-import { lawOf } from "./maskLaw.ts";
+import { lawOf, noiseOf } from "./maskLaw.ts";
 import { type MaskRequest, type MaskValues, maskValues } from "./maskValues.ts";
 import { compare, differFinding, type Pairs, pairs, sameFinding } from "./pairs.ts";
 
@@ -88,7 +89,7 @@ export function checkSite(
   const { dropped, differ, variance } = law;
   return [
     ...tieFindings(rule, first, request.sizes.steps, differing, differ, drawn),
-    ...(rule.kind === "gaussian"
+    ...(noiseOf(rule) === "gaussian"
       ? [
           meanFinding("rate", "variance", {
             ...{ mean: squares / n, expected: variance, n },
@@ -123,6 +124,7 @@ export function checkSite(
       n,
     }),
     seedFinding(of(0), of(1), drawn, differing.seeds, differ),
+    ...(rule.kind === "flipout" ? checkSigns(draw, request, site, layer) : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** What a rule says about the numbers of its masks. */
-import { concreteMoments, type Site, type SiteRule } from "../../nn/index.ts";
+import { concreteMoments, type Kind, type Site, type SiteRule } from "../../nn/index.ts";
 
 /** The distribution of one value of a mask. */
 export interface Law {
@@ -16,10 +16,15 @@ export interface Law {
   readonly differ: number;
 }
 
+/** What a mask is made of; of Flipout before rows turn it. */
+export function noiseOf({ kind, noise }: SiteRule): Kind {
+  return kind === "flipout" ? (noise ?? "gaussian") : (kind ?? "bernoulli");
+}
+
 /** The law of a rule at this rate. @param columns - units of the mask, of which the tie `batch` keeps one at least */
 export function lawOf(site: Site, rule: SiteRule, rate: number, columns: number): Law {
   const isKeep = site === "zoneoutCell" || site === "zoneoutHidden";
-  if (rule.kind === "gaussian") {
+  if (noiseOf(rule) === "gaussian") {
     // 2^16 different numbers
     return {
       isKeep,

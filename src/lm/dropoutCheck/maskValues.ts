@@ -1,5 +1,12 @@
 /** The mask of one site in one layer as plain numbers, whatever shape the stack takes it in. */
-import { type DropoutMask, KeptUnits, maskOfKept, type Tape, type Tensor } from "../../autograd/index.ts";
+import {
+  addScalar,
+  type DropoutMask,
+  KeptUnits,
+  maskOfKept,
+  type Tape,
+  type Tensor,
+} from "../../autograd/index.ts";
 import type { RandomKey } from "../../engine/index.ts";
 import type {
   drawMasks,
@@ -9,6 +16,7 @@ import type {
   RecurrentDropout,
   RecurrentMasks,
   Site,
+  WeightFlips,
 } from "../../nn/index.ts";
 
 /** Values in the order [steps, groups, rows, columns]. */
@@ -102,9 +110,26 @@ function maskOf(masks: RecurrentMasks, site: Site, layer: number): DropoutMask |
       return masks.keepCell?.[layer];
     case "zoneoutHidden":
       return masks.keepHidden?.[layer];
+    case "inputWeights":
+    case "recurrentWeights":
+      return masks[site]?.[layer] ?? unturned(flipsOf(masks, site, layer));
     default:
       return masks[site]?.[layer];
   }
+}
+
+/** Flipout at a site of weights, if it has any. */
+export function flipsOf(
+  masks: RecurrentMasks,
+  site: "inputWeights" | "recurrentWeights",
+  layer: number,
+): WeightFlips | undefined {
+  return (site === "inputWeights" ? masks.inputFlips : masks.recurrentFlips)?.[layer];
+}
+
+/** The mask that a row would see whose signs are all 1. */
+function unturned(flips: WeightFlips | undefined): Tensor | undefined {
+  return flips && addScalar(flips.noise, 1);
 }
 
 function axesOf({ shape }: Tensor, site: Site): Pick<MaskValues, "steps" | "groups" | "rows" | "columns"> {

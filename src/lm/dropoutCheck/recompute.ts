@@ -2,6 +2,7 @@
  * The model under masks, number by number in float64: a second way to the same states and logits.
  *
  *   x = E[w] s        z_k = (W ⊙ m^W)_k (x ⊙ m^x_k) + b_k + (U ⊙ m^U)_k (h ⊙ m^h_k) + b'_k
+ *   Flipout: m^W and m^U are 1 + E ⊙ (r_b s_bᵀ), a matrix for each row b
  *   LSTM   ĉ = m^c ⊙ (f ⊙ c + i ⊙ (m ⊙ g))        c <- k_c c + (1 - k_c) ĉ        h <- k_h h + (1 - k_h) o ⊙ tanh ĉ
  *   GRU    h <- k_h h + (1 - k_h) (z ⊙ h + (1 - z) ⊙ (m ⊙ n))
  *   f = h ⊙ m^out, or tanh(W_f (h ⊙ m^out) + b_f) ⊙ m^f with a feed-forward layer        logits = W_out f + b_out
@@ -10,7 +11,7 @@
  * Nothing of the operations is used here, and nothing here is fast.
  */
 import { type DropoutMask, KeptUnits, maskOfKept, type Tensor } from "../../autograd/index.ts";
-import type { RecurrentMasks } from "../../nn/index.ts";
+import type { RecurrentMasks, WeightFlips } from "../../nn/index.ts";
 import type { LanguageModel } from "../languageModel.ts";
 import { valuesOf } from "./maskValues.ts";
 
@@ -51,8 +52,11 @@ export function recompute(
   const embedding = table && { values: valuesOf(table), D: table.shape[1]! };
   const scale = masks?.embedding && valuesOf(masks.embedding);
   const weights = Array.from({ length: layers }, (_, l) => ({
-    wIh: times(weight(`rnn.weight_ih_l${l}`), masks?.inputWeights?.[l]),
-    wHh: times(weight(`rnn.weight_hh_l${l}`), masks?.recurrentWeights?.[l]),
+    wIh: ofRows(times(weight(`rnn.weight_ih_l${l}`), masks?.inputWeights?.[l]), masks?.inputFlips?.[l]),
+    wHh: ofRows(
+      times(weight(`rnn.weight_hh_l${l}`), masks?.recurrentWeights?.[l]),
+      masks?.recurrentFlips?.[l],
+    ),
     bIh: weight(`rnn.bias_ih_l${l}`),
     bHh: weight(`rnn.bias_hh_l${l}`),
     x: factorOf(masks?.input[l], B, 1),
@@ -80,9 +84,9 @@ export function recompute(
         const H = stack.hiddenSizes[l]!;
         const [old, input] = [h[b]!, x];
         const fromX = (k: number, j: number): number =>
-          affine(w.wIh, w.bIh, k * H + j, input, (d) => w.x(t, k, b, d));
+          affine(w.wIh(b), w.bIh, k * H + j, input, (d) => w.x(t, k, b, d));
         const fromH = (k: number, j: number, gate?: ArrayLike<number>): number =>
-          affine(w.wHh, w.bHh, k * H + j, old, (d) => w.h(t, k, b, d) * (gate ? gate[d]! : 1));
+          affine(w.wHh(b), w.bHh, k * H + j, old, (d) => w.h(t, k, b, d) * (gate ? gate[d]! : 1));
         const next = new Float64Array(H);
         const r = isLstm ? old : old.map((_, j) => sigmoid(fromX(0, j) + fromH(0, j)));
         for (let j = 0; j < H; j++) {
@@ -135,6 +139,21 @@ function times(weight: ArrayLike<number>, mask: Tensor | undefined): ArrayLike<n
   if (!mask) return weight;
   const factors = valuesOf(mask);
   return Float64Array.from(weight, (w, k) => w * factors[k]!);
+}
+
+/** The weight that row b sees: the same for all of them, or W ⊙ (1 + E ⊙ (r_b s_bᵀ)). */
+function ofRows(weight: ArrayLike<number>, flips: WeightFlips | undefined): (b: number) => ArrayLike<number> {
+  if (!flips) return () => weight;
+  const { shape } = flips.noise;
+  const [rows, columns] = shape as readonly [number, number];
+  const [e, r, s] = [valuesOf(flips.noise), valuesOf(flips.outputSigns), valuesOf(flips.inputSigns)];
+  const matrices = Array.from({ length: r.length / rows }, (_, b) =>
+    Float64Array.from(weight, (w, k) => {
+      const sign = r[b * rows + Math.floor(k / columns)]! * s[b * columns + (k % columns)]!;
+      return w * (1 + e[k]! * sign);
+    }),
+  );
+  return (b) => matrices[b]!;
 }
 
 /** A mask [steps, groups, B, columns], or [steps, B, columns], as a function. */

@@ -1,5 +1,12 @@
 /** What a recurrent cell is to the stack above it. */
-import type { CellNoiseInputs, DropoutMask, EmbeddedIds, Ids, Tensor } from "../../autograd/index.ts";
+import type {
+  CellNoiseInputs,
+  DropoutMask,
+  EmbeddedIds,
+  Flipout,
+  Ids,
+  Tensor,
+} from "../../autograd/index.ts";
 
 /** The state of one layer: h [B, H], and c [B, H] for cells that have one. */
 export interface LayerState {
@@ -30,6 +37,9 @@ export interface CellPass extends CellNoiseInputs {
   readonly inputMask?: DropoutMask | undefined;
   /** [1 or T, 1 or G, B, H], or the kept of H units */
   readonly recurrentMask?: DropoutMask | undefined;
+  /** the weights of each row its own, on the input side and on the recurrent one */
+  readonly inputFlipout?: Flipout | undefined;
+  readonly recurrentFlipout?: Flipout | undefined;
 }
 
 /** A recurrent cell: its gates in their order, and its pass over a sequence. */

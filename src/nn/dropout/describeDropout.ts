@@ -13,6 +13,7 @@ export interface SiteInUse {
   /** absent: bernoulli */
   readonly kind?: string;
   readonly redraw?: number;
+  readonly noise?: string;
   readonly schedule?: RateSchedule;
   /** why a site of the configuration does not exist in this network */
   readonly absent?: string;
@@ -46,10 +47,10 @@ export function describeDropout(dropout: RecurrentDropout, network: NetworkShape
   return `${dropout.name}: ${words.join(", ")}`;
 }
 
-/** What a rule has beyond rate, tie and gates: "gaussian", "drifting 0.1", "linear to 0 over 1 of training". */
-export function ruleDetails({ kind, redraw, schedule }: SiteInUse): string[] {
+/** What a rule has beyond rate, tie and gates: "gaussian", "drifting 0.1", "flipout bernoulli", "linear to 0 over 1 of training". */
+export function ruleDetails({ kind, redraw, noise, schedule }: SiteInUse): string[] {
   return [
-    ...(kind ? [redraw === undefined ? kind : `${kind} ${redraw}`] : []),
+    ...(kind ? [[kind, redraw, noise].filter((part) => part !== undefined).join(" ")] : []),
     ...(schedule ? [scheduleInWords(schedule)] : []),
   ];
 }

@@ -12,7 +12,7 @@ export interface FactorDraw {
   readonly rows: number;
   readonly columns: number;
   readonly rate: number;
-  readonly rule: Pick<SiteRule, "kind" | "redraw">;
+  readonly rule: Pick<SiteRule, "kind" | "redraw" | "noise">;
   readonly key: MaskDraw["key"];
   readonly counter: number;
   /** of group 0; the low bits of the others are their number */

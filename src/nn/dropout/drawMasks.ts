@@ -15,9 +15,11 @@ import {
 } from "../../autograd/index.ts";
 import type { RandomKey } from "../../engine/index.ts";
 import { layerSizes } from "../layerSizes.ts";
+import type { WeightFlips } from "../maskedWeights.ts";
 import type { StackMasks } from "../recurrentStack.ts";
 import { activationMask } from "./activationMask.ts";
 import { drawChoices, drawFactors, type FactorDraw } from "./drawFactors.ts";
+import { drawFlipout } from "./drawFlipout.ts";
 import { drawKept } from "./drawKept.ts";
 import { type LearnedRates, learnedName } from "./learnedRates.ts";
 import { maskBytes } from "./maskBytes.ts";
@@ -68,7 +70,8 @@ export interface RecurrentMasks extends StackMasks {
  * or as the site's kind says (sites.ts). Zoneout's k is 1 with probability rate, else 0. The mask of `cell` is 0 with
  * probability rate, else 1: it is carried, and 1/(1 - rate) stands on h where it is read, so that evaluation is the identity.
  * Tied to `batch`, all rows have the mask of row 0, given as the units that it keeps (one at least: drawKept.ts); only where
- * each gate has a mask of its own it is given as factors. Weights have one mask [GH, D or H] for all steps and rows.
+ * each gate has a mask of its own it is given as factors. Weights have one mask [GH, D or H] for all steps and rows; under Flipout
+ * noise [GH, D or H] and signs for each row.
  * A concrete mask requires a gradient where its rate is learned, and is otherwise one of the rate that the rule says.
  *
  * The same arguments give the same masks on every engine and whatever was drawn before.
@@ -126,12 +129,12 @@ export function drawMasks(
   };
   const perLayer = <M>(draw: (layer: number) => M): M[] => Array.from({ length: layers }, (_, l) => draw(l));
   /** The masks of a site inside the layers; no list when the site is not in use. */
-  const inLayers = (
+  const inLayers = <M>(
     site: Site,
     rowsOf: (layer: number) => number,
     columnsOf: (layer: number) => number,
-    make: (draw: FactorDraw) => Tensor,
-  ): (Tensor | undefined)[] | undefined => {
+    make: (draw: FactorDraw) => M,
+  ): (M | undefined)[] | undefined => {
     if (!dropout.sites[site]) return undefined;
     return perLayer((l) => {
       const draw = drawOf(site, l, rowsOf(l), columnsOf(l));
@@ -145,13 +148,20 @@ export function drawMasks(
       (l) => widths[l]!,
       make,
     );
-  const onWeights = (site: Site, columnsOf: (layer: number) => number): (Tensor | undefined)[] | undefined =>
-    inLayers(
-      site,
-      (l) => gates * widths[l]!,
-      columnsOf,
-      (draw) => tape.view(drawFactors(tape, draw).ptr, [draw.rows, draw.columns], []),
-    );
+  /** On weights: one mask for all rows, or noise and signs, by the kind of the site. */
+  const onWeights = <M>(
+    site: "inputWeights" | "recurrentWeights",
+    isFlipout: boolean,
+    make: (draw: FactorDraw) => M,
+  ): (M | undefined)[] | undefined => {
+    if ((dropout.sites[site]?.kind === "flipout") !== isFlipout) return undefined;
+    const columnsOf = (l: number): number =>
+      site === "recurrentWeights" ? widths[l]! : l === 0 ? inputSize : widths[l - 1]!;
+    return inLayers(site, (l) => gates * widths[l]!, columnsOf, make);
+  };
+  const factorsOf = (draw: FactorDraw): Tensor =>
+    tape.view(drawFactors(tape, draw).ptr, [draw.rows, draw.columns], []);
+  const flipsOf = (draw: FactorDraw): WeightFlips => drawFlipout(tape, draw, B);
   const keep = (draw: FactorDraw): Tensor => drawChoices(tape, draw, draw.rate);
   /** What stands on h of a layer where it is read, for the mask on its cell. */
   const onReading = (layer: number): number => 1 / (1 - rateOf("cell", layer));
@@ -166,8 +176,10 @@ export function drawMasks(
     cell: onState("cell", (draw) => drawChoices(tape, draw, 1 - draw.rate)),
     keepCell: cell === "gru" ? undefined : onState("zoneoutCell", keep),
     keepHidden: onState("zoneoutHidden", keep),
-    inputWeights: onWeights("inputWeights", (l) => (l === 0 ? inputSize : widths[l - 1]!)),
-    recurrentWeights: onWeights("recurrentWeights", (l) => widths[l]!),
+    inputWeights: onWeights("inputWeights", false, factorsOf),
+    recurrentWeights: onWeights("recurrentWeights", false, factorsOf),
+    inputFlips: onWeights("inputWeights", true, flipsOf),
+    recurrentFlips: onWeights("recurrentWeights", true, flipsOf),
     output: withoutGroups(tape, onUnits("output", 0, widths[layers - 1]!, onReading(layers - 1))),
     feedForward:
       F > 0 ? activationMask(tape, dropout, { steps: T, rows: B, units: F }, key, position) : undefined,

@@ -1,7 +1,7 @@
 /** The JSON Schema of a dropout configuration, for editors: made of the same lists that the reader checks against. */
 import { presetAliases, presetNames, presets, presetWords } from "./presets.ts";
 import { DROPOUT_VERSION } from "./recurrentDropout.ts";
-import { abilities, gateSharings, kinds, type Site, sites, ties } from "./sites.ts";
+import { abilities, gateSharings, kinds, type Site, sites, type Tie, ties, tiesOf } from "./sites.ts";
 
 type Schema = { readonly [key: string]: unknown };
 
@@ -16,7 +16,8 @@ const descriptions: Readonly<Record<Site, string>> = {
   cell: "the new cell of an LSTM, which is carried with its mask (Moon et al. 2015)",
   zoneoutCell: "the cell of an LSTM keeps its old value (Krueger et al. 2016)",
   zoneoutHidden: "h keeps its old value (Krueger et al. 2016)",
-  recurrentWeights: "U itself, one mask per window for all rows (Merity et al. 2017)",
+  recurrentWeights:
+    "U itself, one mask per window for all rows (Merity et al. 2017; flipout: Wen et al. 2018)",
   inputWeights: "W itself, one mask per window for all rows",
   feedForward: "the activations of the feed-forward layer on their way into the decoder",
 };
@@ -46,26 +47,38 @@ const schedule: Schema = {
   ],
 };
 
+const noise: Schema = {
+  enum: ["gaussian", "bernoulli"],
+  default: "gaussian",
+  description: "what the signs turn; bernoulli (DropConnect) at rate 0.5 alone",
+};
+
 function siteSchema(site: Site): Schema {
-  const { ties: own, kinds: made, isGated, perLayer, rate: meaning } = abilities[site];
+  const { ties: own, kinds: made, kindTies = {}, isGated, perLayer, rate: meaning } = abilities[site];
   const rate = fractionOf(
     made.includes("concrete") ? `${meaning}; of kind concrete, where it starts` : meaning,
   );
   const list = { type: "array", items: rate, minItems: 1, description: "one rate for each layer" };
   const rates = perLayer ? [rate, list] : [rate];
   const isZoneout = site === "zoneoutCell" || site === "zoneoutHidden";
-  const rule = object(
-    {
-      rate: rates.length === 1 ? rate : { anyOf: rates },
-      tie: { enum: own, default: own[0], description: "how long a mask stays" },
-      gates: { enum: isGated ? gateSharings : ["shared"], default: "shared" },
-      kind: { enum: made, default: "bernoulli" },
-      ...(made.includes("drifting") ? { redraw: { ...share, default: 0.1 } } : {}),
-      ...(isZoneout ? {} : { schedule: { $ref: "#/$defs/schedule" } }),
-    },
-    ["rate"],
-  );
-  return { description: descriptions[site], anyOf: [...rates, rule] };
+  const rule = (tie: readonly Tie[], kind: Schema, more: Schema, required: readonly string[]): Schema =>
+    object(
+      {
+        rate: rates.length === 1 ? rate : { anyOf: rates },
+        tie: { enum: tie, default: tie[0], description: "how long a mask stays" },
+        gates: { enum: isGated ? gateSharings : ["shared"], default: "shared" },
+        kind,
+        ...more,
+        ...(isZoneout ? {} : { schedule: { $ref: "#/$defs/schedule" } }),
+      },
+      required,
+    );
+  const usual = made.filter((kind) => !kindTies[kind]);
+  const redraw = made.includes("drifting") ? { redraw: { ...share, default: 0.1 } } : {};
+  const rules = [rule(own, { enum: usual, default: "bernoulli" }, redraw, ["rate"])];
+  if (made.includes("flipout"))
+    rules.push(rule(tiesOf(site, "flipout"), { const: "flipout" }, { noise }, ["rate", "kind"]));
+  return { description: descriptions[site], anyOf: [...rates, ...rules] };
 }
 
 const siteProperties = Object.fromEntries(sites.map((site) => [site, { $ref: `#/$defs/${site}` }]));

@@ -14,7 +14,8 @@ export interface MaskBytes {
 /**
  * Bytes of the masks of each site in use, in float32: 4 B H per layer tied to the sequence, T times that per step, G times
  * that per gate, twice that where the rate is learned (the noise beside the mask), and three times the weights for those on
- * weights (mask, product and its gradient). A mask tied to the batch takes less: the numbers of the kept units.
+ * weights (mask, product and its gradient), with Flipout the second product beside it. A mask tied to the batch takes less:
+ * the numbers of the kept units.
  * @param sizes.vocabSize - V, for the site `embedding`
  * @example maskBytes(recurrentDropout("zoneout2016"), sizes) // [{ site: "zoneoutCell", bytes: 1048576 }, ...]
  */
@@ -48,7 +49,13 @@ export function maskBytes(
     const rule = dropout.sites[site];
     if (!rule || absence(site, network)) return [];
     const width = site === "embedding" && rule.tie === "step" ? 1 : widths[site];
-    if (site === "recurrentWeights" || site === "inputWeights") return [{ site, bytes: 4 * width }];
+    if (site === "recurrentWeights" || site === "inputWeights") {
+      const operand = (H: number, l: number): number =>
+        site === "recurrentWeights" ? H : l === 0 ? D : hidden[l - 1]!;
+      // of each row its signs, and of each position its operand and its product
+      const turned = rule.kind === "flipout" ? (1 + T) * B * sum((H, l) => G * H + operand(H, l)) : 0;
+      return [{ site, bytes: 4 * (width + turned) }];
+    }
     const steps = rule.tie === "step" || rule.kind === "drifting" ? T : 1;
     const copies = rule.kind === "concrete" ? 2 : 1;
     return [{ site, bytes: 4 * copies * width * B * steps * (rule.gates === "perGate" ? G : 1) }];

@@ -44,6 +44,7 @@ export type PresetName =
   | "melis2018"
   | "gaussian"
   | "weightNoise2018"
+  | "flipout2018"
   | "structured"
   | "concrete2017";
 
@@ -191,6 +192,17 @@ export const presets: Readonly<Record<PresetName, DropoutPreset>> = {
     evaluation: "no noise: its mean is 1",
     sites: { recurrentWeights: gaussian(forBatch(0.5)) },
   },
+  flipout2018: {
+    summary:
+      "normal noise on the recurrent weights, one draw per window, which each row of the batch turns with its signs",
+    source:
+      'Wen et al. 2018, "Flipout: efficient pseudo-independent weight perturbations on mini-batches", table 2',
+    equation:
+      "U_b = Ū + ΔU ⊙ (r_b s_bᵀ)        U_b h = Ū h + r_b ⊙ (ΔU (s_b ⊙ h))        ΔU = Ū ⊙ σ ε, ε ~ N(0, 1), σ² = p/(1 - p)",
+    rates: "σ = 1, which is p = 0.5 (characters); DropConnect at 0.5 with Flipout (words, table 3)",
+    evaluation: "Ū alone: no noise and no signs, their mean is 0",
+    sites: { recurrentWeights: { rate: 0.5, tie: "sequence", gates: "shared", kind: "flipout" } },
+  },
   structured: {
     summary: "one mask per window for all rows of the batch; what it drops is left out of the products",
     source:
@@ -225,13 +237,14 @@ export const presets: Readonly<Record<PresetName, DropoutPreset>> = {
 
 export const presetNames = Object.keys(presets) as PresetName[];
 
-export type PresetAlias = "zaremba" | "gal" | "galUntied" | "structured2020";
+export type PresetAlias = "zaremba" | "gal" | "galUntied" | "flipout" | "structured2020";
 
 /** Other names of presets. */
 export const presetAliases: Readonly<Record<PresetAlias, PresetName>> = {
   zaremba: "zaremba2014",
   gal: "gal2016",
   galUntied: "gal2016Untied",
+  flipout: "flipout2018",
   structured2020: "structured",
 };
 
@@ -240,9 +253,6 @@ export const presetWords: readonly (PresetName | PresetAlias)[] = [
   ...presetNames,
   ...(Object.keys(presetAliases) as PresetAlias[]),
 ];
-
-/** Names of the literature that this version cannot do: a sign per row on weight noise. */
-export const absentPresets: readonly string[] = ["flipout2018"];
 
 export function isPresetWord(word: string): word is PresetName | PresetAlias {
   return presetWords.some((one) => one === word);

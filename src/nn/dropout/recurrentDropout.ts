@@ -7,7 +7,7 @@
  * into a product, not on what is remembered, but for the sites that say they do: `cell` and zoneout.
  */
 import { ConfigError, describe, fraction, knownKeys, oneOf } from "../../errors.ts";
-import { absentPresets, isPresetWord, presetNames, presets, presetWords, resolvePreset } from "./presets.ts";
+import { isPresetWord, presets, presetWords, resolvePreset } from "./presets.ts";
 import { isIdle, type RuleDefaults, type SiteRule, siteRule } from "./siteRule.ts";
 import { gateSharings, kinds, type Site, sites, ties } from "./sites.ts";
 
@@ -108,13 +108,6 @@ function checkVersion(where: string, version: unknown): void {
 function named(where: string, text: string): RecurrentDropout {
   const colon = text.indexOf(":");
   const word = colon < 0 ? text : text.slice(0, colon);
-  if (absentPresets.includes(word)) {
-    throw new ConfigError(`${word} is not in this version`, {
-      where,
-      expected: `one of ${presetNames.join(", ")}`,
-      got: describe(text),
-    });
-  }
   const known = oneOf(where, "preset", word, presetWords);
   if (colon < 0) return preset(known);
   const rate = text.slice(colon + 1);

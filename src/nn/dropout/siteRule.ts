@@ -11,6 +11,7 @@ import {
   type Site,
   type Tie,
   ties,
+  tiesOf,
 } from "./sites.ts";
 
 /** What happens at one site. */
@@ -24,6 +25,8 @@ export interface SiteRule {
   readonly kind?: Exclude<Kind, "bernoulli">;
   /** of drifting masks: probability in (0, 1] that a unit is drawn anew at a step */
   readonly redraw?: number;
+  /** of flipout: DropConnect, in the place of Gaussian noise; its rate is 1/2 */
+  readonly noise?: "bernoulli";
   /** how the rate changes over training; absent: it does not */
   readonly schedule?: RateSchedule;
 }
@@ -38,10 +41,7 @@ export interface RuleDefaults {
 /** Probability that a unit of a drifting mask is drawn anew, when nothing is said: it stays for ten steps on average. */
 const REDRAW = 0.1;
 
-/** Kinds of the literature that this version does not have. */
-const absentKinds = ["flipout"];
-
-const ruleKeys = ["rate", "kind", "tie", "gates", "redraw", "schedule"];
+const ruleKeys = ["rate", "kind", "tie", "gates", "redraw", "noise", "schedule"];
 
 /**
  * Reads the rule of a site.
@@ -54,23 +54,27 @@ export function siteRule(site: Site, value: unknown, defaults: RuleDefaults): Si
   const given: unknown = isRule ? value : { rate: value };
   knownKeys(where, given, ruleKeys);
   const rate = checkRate(where, site, given["rate"]);
+  const asked = given["kind"] ?? (can.kinds.includes(defaults.kind) ? defaults.kind : "bernoulli");
+  const possibleTies = tiesOf(site, asked);
   const usual = {
-    tie: can.ties.includes(defaults.tie) ? defaults.tie : can.ties[0]!,
+    tie: possibleTies.includes(defaults.tie) ? defaults.tie : possibleTies[0]!,
     gates: can.isGated ? defaults.gates : "shared",
-    kind: can.kinds.includes(defaults.kind) ? defaults.kind : "bernoulli",
   };
   const gates = oneOf(where, "gates", given["gates"] ?? usual.gates, gateSharings);
   if (gates === "perGate" && !can.isGated) {
     throw refused(where, "this site feeds no gates", 'gates: "shared"', gates, GATED);
   }
   const tie = oneOf(where, "tie", given["tie"] ?? usual.tie, ties);
-  if (!can.ties.includes(tie)) {
-    throw refused(where, "this site cannot have this tie", oneIn("tie", can.ties), tie, can.tied);
+  if (!possibleTies.includes(tie)) {
+    const isOfKind = possibleTies !== can.ties;
+    const what = isOfKind ? "this kind cannot have this tie" : "this site cannot have this tie";
+    throw refused(where, what, oneIn("tie", possibleTies), tie, isOfKind ? FLIPPED : can.tied);
   }
-  const kind = checkKind(where, given["kind"] ?? usual.kind, can.kinds, tie);
+  const kind = checkKind(where, asked, can.kinds, tie);
   const redraw = checkRedraw(where, given["redraw"], kind);
   if (kind === "concrete") checkLearned(where, rate, given["schedule"]);
   const schedule = given["schedule"] === undefined ? undefined : rateSchedule(where, given["schedule"]);
+  const noise = checkNoise(where, given["noise"], kind, rate, schedule);
   if (schedule && (site === "zoneoutCell" || site === "zoneoutHidden")) {
     throw new ConfigError("the rate of zoneout cannot change", {
       where,
@@ -85,6 +89,7 @@ export function siteRule(site: Site, value: unknown, defaults: RuleDefaults): Si
     gates,
     ...(kind === "bernoulli" ? {} : { kind }),
     ...(redraw === undefined ? {} : { redraw }),
+    ...(noise === "bernoulli" ? { noise } : {}),
     ...(schedule ? { schedule } : {}),
   };
 }
@@ -109,6 +114,7 @@ export function isActive(rule: SiteRule, done = 1): boolean {
   return Array.from({ length: layers }, (_, layer) => rateAt(rule, layer, done)).some((rate) => rate > 0);
 }
 
+const FLIPPED = "Each row of the batch turns the noise with signs of its own, for all steps of a window";
 const GATED = "Only input, recurrent and layers can have a mask per gate";
 
 function checkRate(where: string, site: Site, value: unknown): number | readonly number[] {
@@ -140,22 +146,22 @@ function mendOf(rate: unknown): { mend?: string } {
 }
 
 function checkKind(where: string, value: unknown, possible: readonly Kind[], tie: Tie): Kind {
-  if (absentKinds.some((kind) => kind === value)) {
-    throw new ConfigError(`${value} dropout is not in this version`, {
-      where,
-      expected: oneIn("kind", possible),
-      got: describe(value),
-    });
-  }
   const kind = oneOf(where, "kind", value, kinds);
   if (!possible.includes(kind)) {
-    const reason =
-      kind === "gaussian"
-        ? "Its factors stand on what is carried, where they must stay in [0, 1]"
-        : kind === "concrete"
-          ? "A rate is learned where the mask has a gradient: at input, recurrent, layers and output"
-          : "A mask that drifts changes from step to step";
-    throw refused(where, "this site cannot have this kind", oneIn("kind", possible), kind, reason);
+    const reasons: Partial<Record<Kind, string>> = {
+      gaussian: "Its factors stand on what is carried, where they must stay in [0, 1]",
+      concrete: "A rate is learned where the mask has a gradient: at input, recurrent, layers and output",
+      drifting: "A mask that drifts changes from step to step",
+      flipout:
+        "It turns the noise on weights from row to row; a mask on units differs from row to row as it is",
+    };
+    throw refused(
+      where,
+      "this site cannot have this kind",
+      oneIn("kind", possible),
+      kind,
+      reasons[kind] ?? "",
+    );
   }
   if (
     kind === "gaussian" &&
@@ -226,6 +232,26 @@ function checkRedraw(where: string, value: unknown, kind: Kind): number | undefi
     value,
     'A mask that stays is kind "bernoulli"',
   );
+}
+
+/** What Flipout turns must be symmetric about 0, or turning it would change its distribution: Wen et al. 2018, §3.1. */
+function checkNoise(
+  where: string,
+  value: unknown,
+  kind: Kind,
+  rate: SiteRule["rate"],
+  schedule: RateSchedule | undefined,
+): "gaussian" | "bernoulli" | undefined {
+  if (value === undefined) return undefined;
+  if (kind !== "flipout")
+    throw refused(where, "only Flipout is told its noise", "no noise", value, 'Give kind "flipout" as well');
+  const noise = oneOf(where, "noise", value, ["gaussian", "bernoulli"]);
+  if (noise === "gaussian") return noise;
+  const reason = "Flipout needs noise that is symmetric about 0: dropped weights are that at one half alone";
+  const other = [rate].flat().find((one) => one !== 0.5 && one !== 0);
+  if (other !== undefined) throw refused(where, "this noise has one rate", "rate: 0.5", other, reason);
+  if (schedule) throw refused(where, "this noise has one rate", "no schedule", schedule.name, reason);
+  return noise;
 }
 
 function refused(where: string, problem: string, expected: string, got: unknown, mend: string): ConfigError {

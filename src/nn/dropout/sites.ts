@@ -52,8 +52,9 @@ export type GateSharing = (typeof gateSharings)[number];
  *   gaussian   N(1, p/(1 - p)): the mean and variance of bernoulli
  *   drifting   bernoulli at the first step; then each unit is drawn anew with probability `redraw` at each step
  *   concrete   (1 - d)/(1 - p), d = σ((logit p + logit u)/0.1): a soft bernoulli whose p is learned with the weights
+ *   flipout    on weights: gaussian, or bernoulli at 1/2, whose difference from 1 each row of the batch turns with signs of its own
  */
-export const kinds = ["bernoulli", "gaussian", "drifting", "concrete"] as const;
+export const kinds = ["bernoulli", "gaussian", "drifting", "concrete", "flipout"] as const;
 export type Kind = (typeof kinds)[number];
 
 /** What a learned rate is held in, and starts in: at 0 or 1 it could not come back. */
@@ -66,6 +67,8 @@ export interface SiteAbilities {
   /** why it has no others */
   readonly tied: string;
   readonly kinds: readonly Kind[];
+  /** ties of a kind that cannot have those of the site */
+  readonly kindTies?: Readonly<Partial<Record<Kind, readonly Tie[]>>>;
   readonly isGated: boolean;
   /** how many rates a list has: one for each layer, or for each connection between layers; absent: one mask, no list */
   readonly perLayer?: "layers" | "betweenLayers";
@@ -81,7 +84,8 @@ const allKinds = [...hardKinds, "concrete"] as const;
 const weights: SiteAbilities = {
   ties: ["batch", "stream"],
   tied: "The weights are masked once for all steps and rows of a window",
-  kinds: ["bernoulli", "gaussian"],
+  kinds: ["bernoulli", "gaussian", "flipout"],
+  kindTies: { flipout: ["sequence", "stream"] }, // each row has signs of its own
   isGated: false,
   perLayer: "layers",
   rate: DROPPED,
@@ -131,3 +135,9 @@ export const abilities: Readonly<Record<Site, SiteAbilities>> = {
   inputWeights: weights,
   feedForward: { ...anyTie, kinds: ["bernoulli", "gaussian", "drifting"], isGated: false, rate: DROPPED },
 };
+
+/** The ties that a kind can have at a site; the first is meant when nothing is said. */
+export function tiesOf(site: Site, kind: unknown): readonly Tie[] {
+  const { ties: own, kindTies = {} } = abilities[site];
+  return kindTies[kind as Kind] ?? own;
+}

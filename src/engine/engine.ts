@@ -75,6 +75,55 @@ export interface MaskDraw {
   readonly lane: number;
 }
 
+/**
+ * Rows of a table, looked up and masked on their way into a weight. Row i is
+ *
+ *   x_i = f_i (E[ids[i]] ⊙ m[maskRows[i]])        and stands at the places starts[i] .. starts[i+1] - 1 of the list `places`
+ *
+ * Most numbers of a mask are one value, `usual`: 1/(1-p), or 0. What they give is a product of the table alone, made once;
+ * the kernels add the few that differ.
+ */
+export interface MaskedRows {
+  readonly N: number;
+  /** rows of the table */
+  readonly V: number;
+  /** D: numbers of a row of the table, of the mask and of the weight */
+  readonly D: number;
+  /** gate columns: rows of the weight */
+  readonly columns: number;
+  /** row length of z, of `base` and of `sums` */
+  readonly ld: number;
+  /** int32 [N], ascending: rows of the table */
+  readonly ids: Ptr;
+  /** int32 [N]: rows of the mask */
+  readonly maskRows: Ptr;
+  /** f [N], or 0: all are 1 */
+  readonly factors: Ptr;
+  /** int32 [N+1], ascending from 0 */
+  readonly starts: Ptr;
+  /** int32: rows of z, none named twice */
+  readonly places: Ptr;
+  /** m, rows [D] */
+  readonly mask: Ptr;
+  readonly usual: number;
+  /** E [V, D] */
+  readonly table: Ptr;
+  /** W [columns, D] */
+  readonly weight: Ptr;
+}
+
+/** Where `maskedRowsBackward` adds. With g_i the sum of dz over the places of row i: */
+export interface MaskedRowsGradients {
+  /** E's [V, D] += Σ_i f_i (m_i - usual) ⊙ (g_i W), row i into row ids[i] */
+  readonly dTable: Ptr;
+  /** W's [columns, D] += Σ_i g_iᵀ (f_i (m_i - usual) ⊙ E[ids[i]]) */
+  readonly dWeight: Ptr;
+  /** [V, ld] += Σ_i f_i g_i, row i into row ids[i] */
+  readonly sums: Ptr;
+  /** [columns] += Σ_i g_i, or 0 when it is not wanted */
+  readonly total: Ptr;
+}
+
 /** Hyper-parameters of one Adam update; see optim/adam.ts for the equations. */
 export interface AdamStep {
   readonly learningRate: number;
@@ -196,6 +245,10 @@ export interface Kernels {
   gruBackward(sequence: GruSequence, gradients: GruGradients): void;
 
   drawMask(draw: MaskDraw): void;
+  /** z[place, k] = f_i base[ids[i], k] + Σ_j f_i (m_i[j] - usual) E[ids[i], j] W[k, j] at every place of row i; base [V, ld] or 0 */
+  maskedRowsForward(rows: MaskedRows, base: Ptr, z: Ptr): void;
+  /** The way back of what differs from the usual: adds to all of `gradients`. */
+  maskedRowsBackward(rows: MaskedRows, dz: Ptr, gradients: MaskedRowsGradients): void;
 
   /** v = momentum v + (g + weightDecay w); w -= learningRate v (nesterov: g + momentum v). v is 0 when momentum is 0 */
   sgd(

@@ -14,6 +14,8 @@ export {
   type LstmGradients,
   type LstmSequence,
   type MaskDraw,
+  type MaskedRows,
+  type MaskedRowsGradients,
   type Ptr,
   packedRowSize,
   type RecurrentMask,

@@ -5,6 +5,7 @@ import { elementwiseKernels } from "./elementwiseKernels.ts";
 import { gemmKernel } from "./gemmKernel.ts";
 import { gruKernels } from "./gruKernels.ts";
 import { lstmKernels } from "./lstmKernels.ts";
+import { maskedRowKernels } from "./maskedRowKernels.ts";
 import { maskKernel } from "./maskKernel.ts";
 import { movementKernels } from "./movementKernels.ts";
 import { normKernels } from "./normKernels.ts";
@@ -62,6 +63,7 @@ export function runConformance({ name, create, tolerance, skip = [] }: Conforman
     lstmKernels(claims);
     gruKernels(claims);
     maskKernel(claims);
+    maskedRowKernels(claims);
     optimizerKernels(claims);
   });
 }

@@ -9,6 +9,8 @@ import type {
   LstmGradients,
   LstmSequence,
   MaskDraw,
+  MaskedRows,
+  MaskedRowsGradients,
   Ptr,
   UnaryOp,
 } from "../engine.ts";
@@ -18,6 +20,7 @@ import { gemm } from "./gemm.ts";
 import { gruBackward, gruForward } from "./gru.ts";
 import { layerNorm, layerNormBackward, sumProducts } from "./layerNorm.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
+import { maskedRowsBackward, maskedRowsForward } from "./maskedRows.ts";
 import { drawMask } from "./masks.ts";
 import * as optimizers from "./optimizers.ts";
 import * as rows from "./rows.ts";
@@ -183,6 +186,12 @@ class ReferenceEngine implements Engine {
   }
   drawMask(draw: MaskDraw): void {
     drawMask(this.memory.f, draw);
+  }
+  maskedRowsForward(rows: MaskedRows, base: Ptr, z: Ptr): void {
+    maskedRowsForward(this.memory, rows, base, z);
+  }
+  maskedRowsBackward(rows: MaskedRows, dz: Ptr, gradients: MaskedRowsGradients): void {
+    maskedRowsBackward(this.memory, rows, dz, gradients);
   }
   sgd(
     n: number,

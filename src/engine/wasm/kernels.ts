@@ -236,6 +236,47 @@ export interface WasmKernels {
     counter: N,
     lane: N,
   ): void;
+  maskedRowsForward(
+    n: N,
+    D: N,
+    columns: N,
+    ids: N,
+    maskRows: N,
+    factors: N,
+    starts: N,
+    places: N,
+    mask: N,
+    usual: N,
+    table: N,
+    weight: N,
+    base: N,
+    z: N,
+    ld: N,
+    scratch: N,
+  ): void;
+  maskedRowsBackward(
+    n: N,
+    V: N,
+    D: N,
+    columns: N,
+    ids: N,
+    maskRows: N,
+    factors: N,
+    starts: N,
+    places: N,
+    mask: N,
+    usual: N,
+    table: N,
+    weight: N,
+    dz: N,
+    ld: N,
+    dTables: N,
+    dWeight: N,
+    sums: N,
+    total: N,
+    portion: N,
+    scratch: N,
+  ): void;
   sgd(n: N, w: N, g: N, v: N, learningRate: N, momentum: N, weightDecay: N, nesterov: N): void;
   rmsprop(n: N, w: N, g: N, v: N, learningRate: N, alpha: N, rest: N, epsilon: N, weightDecay: N): void;
   adam(

@@ -9,6 +9,7 @@ import { type Backing, Memory } from "../memory.ts";
 import type { Hands } from "../threads/hands.ts";
 import { elementwiseKernels } from "./elementwiseKernels.ts";
 import type { WasmKernels } from "./kernels.ts";
+import { maskedRowKernels } from "./maskedRowKernels.ts";
 import { productKernels } from "./productKernels.ts";
 import { rowKernels } from "./rowKernels.ts";
 import { rowProducts } from "./rowProducts.ts";
@@ -55,6 +56,7 @@ export function wasmEngine({
     ...productKernels(sharing),
     ...rowProducts(sharing),
     ...rowKernels(sharing, kernels),
+    ...maskedRowKernels(sharing, kernels),
     ...sequenceKernels(sharing),
     ...updateKernels(sharing),
   };

@@ -34,10 +34,21 @@ interface Case {
   readonly frozen?: "table" | "wIh";
   /** symbols of the table, of which 6 come. Default 7; a large table makes the products of a few rows the shorter way */
   readonly V?: number;
+  /** layer normalisation, which is of every position under masks */
+  readonly isNormalised?: true;
 }
 
 const cases: readonly Case[] = [
   { cell: "lstm", steps: 1, perGate: false, dropped: 0.25, scale: "none", way: "pairs by exceptions" },
+  {
+    cell: "lstm",
+    steps: 1,
+    perGate: false,
+    dropped: 0.25,
+    scale: "none",
+    way: "pairs by exceptions",
+    isNormalised: true,
+  },
   { cell: "lstm", steps: 1, perGate: false, dropped: 0.8, scale: "tokens", way: "pairs by exceptions" },
   { cell: "lstm", steps: 1, perGate: false, dropped: 0.25, scale: "any", way: "positions by exceptions" },
   { cell: "gru", steps: 1, perGate: true, dropped: 0.25, scale: "types", way: "pairs by exceptions" },
@@ -94,7 +105,7 @@ const cases: readonly Case[] = [
 async function run(
   engine: Engine,
   isFolded: boolean,
-  { cell, steps, perGate, dropped, scale, way, frozen, V = 7 }: Case,
+  { cell, steps, perGate, dropped, scale, way, frozen, V = 7, isNormalised }: Case,
 ): Promise<Record<string, Float32Array>> {
   const stream = new RandomStream(randomKey(11, "maskedLookup"));
   const numbers = (n: number): number[] =>
@@ -141,7 +152,14 @@ async function run(
       ]);
     const x = isFolded ? rows : embedding(table, ids, positions);
     const op = cell === "lstm" ? lstmSequence : gruSequence;
-    const { y } = op({ x, wIh, wHh, bIh, inputMask: mask });
+    const gains = (n: number): Tensor => tape.constant([n], numbers(n));
+    const layerNorm = isNormalised && {
+      gainIh: gains(G * H),
+      gainHh: gains(G * H),
+      gainC: gains(H),
+      biasC: gains(H),
+    };
+    const { y } = op({ x, wIh, wHh, bIh, inputMask: mask, ...(layerNorm ? { layerNorm } : {}) });
     tape.backward(sum(mul(y, weights)));
     const values: Record<string, Float32Array> = { y: await y.data() };
     for (const [name, tensor] of Object.entries(parameters)) values[name] = await tensor.gradientData();

@@ -19,6 +19,16 @@ const large: TrainingOptions = {
   ...{ dropout: "gal", learningRate: 0.02 },
 };
 
+/** The same with weights that each row turns on its own, beside a mask that all rows share. */
+const flipped: TrainingOptions = {
+  ...large,
+  dropout: {
+    inputWeights: { rate: 0.4, kind: "flipout" },
+    recurrentWeights: { rate: 0.5, kind: "flipout" },
+    recurrent: { rate: 0.3, tie: "batch" },
+  },
+};
+
 /** The weights after some updates of `options`. */
 async function weightsOn(engine: Engine, options: TrainingOptions): Promise<Record<string, number[]>> {
   const trainer = await tinyTrainer(options, { engine });
@@ -35,14 +45,19 @@ describe("the strict engine", () => {
     engine.close();
   });
 
-  test.each(["lstm", "gru"] as const)(
-    "trains the same %s on 1, 2 and 3 threads at a size that is shared",
-    async (cell) => {
+  test.each([
+    ["lstm", large],
+    ["gru", large],
+    ["lstm", flipped],
+    ["gru", flipped],
+  ] as const)(
+    "trains the same %s on 1, 2 and 3 threads at a size that is shared, under masks and under Flipout",
+    async (cell, options) => {
       const weights = [];
       for (const threads of [1, 2, 3]) {
         const engine = await assembleEngine(strict, { threads, blas: "never" });
-        weights.push(await weightsOn(engine, { ...large, cell }));
-        await expectToShare(engine, { ...large, cell });
+        weights.push(await weightsOn(engine, { ...options, cell }));
+        await expectToShare(engine, { ...options, cell });
       }
       expect(weights[1]).toEqual(weights[0]);
       expect(weights[2]).toEqual(weights[0]);
@@ -76,7 +91,11 @@ describe("the strict engine", () => {
 test.skipIf(!relaxed)(
   `the relaxed engine gives the same bits on 1, 2 and 3 threads${relaxed ? "" : " (skipped: this runtime has no relaxed SIMD)"}`,
   async () => {
-    for (const thresholds of [undefined, everything]) {
+    for (const [options, thresholds] of [
+      [large, undefined],
+      [large, everything],
+      [flipped, everything],
+    ] as const) {
       const weights = [];
       for (const threads of [1, 2, 3]) {
         const engine = await assembleEngine(relaxed!, {
@@ -84,7 +103,7 @@ test.skipIf(!relaxed)(
           blas: "never",
           ...(thresholds && { thresholds }),
         });
-        weights.push(await weightsOn(engine, large));
+        weights.push(await weightsOn(engine, options));
         engine.close();
       }
       expect(weights[1]).toEqual(weights[0]);
@@ -96,15 +115,18 @@ test.skipIf(!relaxed)(
 describe.skipIf(!system.blas)(
   `the engine blas${system.blas ? "" : ` (skipped: ${system.notes.join("; ")})`}`,
   () => {
-    test("gives the same bits on one thread, two and three, and each time", async () => {
-      const weights = [];
-      for (const threads of [1, 2, 3, 2]) {
-        const engine = await assembleEngine(fittingBuild("blas")!, { threads, blas: "asked" });
-        weights.push(await weightsOn(engine, large));
-        engine.close();
-      }
-      for (const others of weights.slice(1)) expect(others).toEqual(weights[0]);
-    });
+    test.each([large, flipped])(
+      "gives the same bits on one thread, two and three, and each time",
+      async (options) => {
+        const weights = [];
+        for (const threads of [1, 2, 3, 2]) {
+          const engine = await assembleEngine(fittingBuild("blas")!, { threads, blas: "asked" });
+          weights.push(await weightsOn(engine, options));
+          engine.close();
+        }
+        for (const others of weights.slice(1)) expect(others).toEqual(weights[0]);
+      },
+    );
 
     test("gives the same products, small and large, in every form", async () => {
       const engines = await Promise.all(

@@ -21,7 +21,8 @@ export function withinMemory<M>(masks: readonly MaskBytes[], draw: () => M): M {
   try {
     return draw();
   } catch (cause) {
-    if (!(cause instanceof EngineError) || masks.length === 0) throw cause;
+    // an engine fails for other reasons too: threads that have ended
+    if (!(cause instanceof EngineError) || cause.where !== "Memory" || masks.length === 0) throw cause;
     const { expected } = cause;
     throw new EngineError("the masks do not fit in memory", {
       ...detail(masks),

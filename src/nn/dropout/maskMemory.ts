@@ -3,7 +3,7 @@ import { ConfigError, EngineError, type ErrorDetail } from "../../errors.ts";
 import type { MaskBytes } from "./maskBytes.ts";
 
 /** Bytes of a 32-bit WebAssembly memory, which is all that there can be. */
-export const MASK_LIMIT_BYTES = 4 * 2 ** 30;
+export const MASK_LIMIT_BYTES: number = 4 * 2 ** 30;
 
 /** @throws ConfigError naming the site with the largest masks, when all of them take more than `room` bytes */
 export function checkMaskBytes(masks: readonly MaskBytes[], room: number, beside = ""): void {

@@ -119,6 +119,16 @@ export function fraction(where: string, name: string, value: unknown): number {
   });
 }
 
+/** Returns `value` when it is true or false; otherwise throws a ConfigError. */
+export function trueOrFalse(where: string, name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new ConfigError(`${name} must be true or false`, {
+    where,
+    expected: "true or false",
+    got: describe(value),
+  });
+}
+
 /** Returns `value` when it is one of `choices`; otherwise throws a ConfigError that suggests the nearest. */
 export function oneOf<const T extends string>(
   where: string,

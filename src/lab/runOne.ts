@@ -12,7 +12,15 @@ import { Tape } from "../autograd/index.ts";
 import { createEngine } from "../engine/index.ts";
 import { CheckpointError } from "../errors.ts";
 import { JsonLines, readCheckpoint, writeFileAtomic } from "../io/index.ts";
-import { evaluate, metricsLine, resumeTrainer, saveTrainer, type TrainEvent, Trainer } from "../lm/index.ts";
+import {
+  evaluate,
+  metricsLine,
+  resumeTrainer,
+  saveTrainer,
+  scoringOf,
+  type TrainEvent,
+  Trainer,
+} from "../lm/index.ts";
 import { corpusParts } from "./corpusParts.ts";
 import type { Run } from "./runPlan.ts";
 import type { RunResult } from "./runResult.ts";
@@ -86,7 +94,7 @@ export async function runOne(
       if (line && (line.split === "valid" || line.step % every === 0)) metrics.write(line);
       if (event.type === "end" && event.reason === "interrupted") return undefined;
     }
-    const { nats, bitsPerChar, perplexity } = await evaluate(trainer.model, test);
+    const { nats, bitsPerChar, perplexity } = await evaluate(trainer.model, test, scoringOf(run.config));
     const { steps, chars, seconds, charsPerSecond, trainNats, validNats, bestStep, learnedRates } =
       trainer.result();
     const result: RunResult = {

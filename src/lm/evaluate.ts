@@ -25,6 +25,12 @@ export interface EvaluateOptions {
   readonly rows?: number;
   /** Steps per window. Default 128. It does not change what is computed, only in what pieces; dynamic evaluation reads in segments. */
   readonly sequenceLength?: number;
+  /**
+   * false: every window of `sequenceLength` symbols is read from the zero state, as programs do that cut a text into
+   * sequences. The figures are worse than with the state carried and do not compare with those. Not for dynamic evaluation
+   * and the cache, which live on what came before. Default true.
+   */
+  readonly carryState?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called after each window with the share of the text that has been read, in (0, 1]. */
   readonly onProgress?: ((share: number) => void) | undefined;
@@ -69,12 +75,19 @@ export async function scoreChars(
 export async function scoreInDetail(
   model: LanguageModel,
   ids: Int32Array,
-  { mode = { name: "expectation" }, rows, sequenceLength = 128, ...run }: EvaluateOptions = {},
+  {
+    mode = { name: "expectation" },
+    rows,
+    sequenceLength = 128,
+    carryState = true,
+    ...run
+  }: EvaluateOptions = {},
 ): Promise<CharScores> {
   checkMode(mode);
   const reading: Reading = {
     rows: rowsFor(mode, rows),
     sequenceLength: positiveInteger("evaluate", "sequenceLength", sequenceLength, 128),
+    carryState: checkCarried(mode, carryState),
     signal: run.signal,
     onProgress: run.onProgress,
   };
@@ -90,6 +103,16 @@ export async function scoreInDetail(
     case "cache":
       return { mode: mode.name, nats: await cache(model, ids, reading, mode) };
   }
+}
+
+/** @throws ConfigError when the mode needs a state that is carried */
+function checkCarried({ name }: EvaluationMode, carryState: boolean): boolean {
+  if (carryState || (name !== "dynamic" && name !== "cache")) return carryState;
+  throw new ConfigError(`${name} evaluation lives on what came before`, {
+    where: "evaluate",
+    expected: "carryState: true",
+    got: describe(carryState),
+  });
 }
 
 /** @throws ConfigError when rows are not a positive integer, or more than the mode can read */

@@ -29,6 +29,7 @@ export { defaultModelConfig, type ModelConfig, modelConfig, modelPart, networkSh
 export type { Progress } from "./progress.ts";
 export type { ConsistencyConfig, RegularisationConfig } from "./regularisationConfig.ts";
 export { type SampleOptions, sample } from "./sample.ts";
+export { scoringOf } from "./scoringOf.ts";
 export { type RunOptions, Trainer, type TrainerOptions } from "./trainer.ts";
 export {
   type CheckpointMeta,

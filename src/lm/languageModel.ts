@@ -70,7 +70,7 @@ export class LanguageModel {
     this.config = modelConfig(config);
     checkMemory(this.config, vocabSize);
     const { cell, hiddenSize, layers, lastHiddenSize, embeddingSize, tieEmbeddings } = this.config;
-    const { resetAfter, forgetBias, recurrentInit, feedForwardSize } = this.config;
+    const { resetAfter, forgetBias, inputInit, recurrentInit, feedForwardSize } = this.config;
     const stream = (part: string): RandomStream => new RandomStream(randomKey(seed, `weights/${part}`));
     // a tied embedding is also the decoder's weight, and starts as one
     const tied = tieEmbeddings ? { init: { name: "fanIn" } as const } : {};
@@ -88,6 +88,7 @@ export class LanguageModel {
         ...(lastHiddenSize === null ? {} : { lastHiddenSize }),
         resetAfter,
         forgetBias,
+        ...(inputInit ? { inputInit } : {}),
         ...(recurrentInit ? { recurrentInit } : {}),
       },
       stream("rnn"),

@@ -1,5 +1,13 @@
 /** The shape of a character language model, as plain data. */
-import { ConfigError, describe, knownKeys, nonNegativeInteger, oneOf, positiveInteger } from "../errors.ts";
+import {
+  ConfigError,
+  describe,
+  knownKeys,
+  nonNegativeInteger,
+  oneOf,
+  positiveInteger,
+  trueOrFalse,
+} from "../errors.ts";
 import {
   checkInit,
   checkNetworkFit,
@@ -26,7 +34,9 @@ export interface ModelConfig {
   readonly resetAfter: boolean;
   /** LSTM only */
   readonly forgetBias: number | "uniform";
-  /** How recurrent matrices start; null is the default U(±1/√H). */
+  /** How the matrices that read the layer below start, each as a whole; null is the default U(±1/√H). */
+  readonly inputInit: Init | null;
+  /** How recurrent matrices start, each gate by itself; null is the default U(±1/√H). */
   readonly recurrentInit: Init | null;
   /** What it is trained under. Evaluation depends on it only under zoneout, of which it takes the expectation. */
   readonly dropout: RecurrentDropout;
@@ -43,6 +53,7 @@ export const defaultModelConfig: ModelConfig = {
   tieEmbeddings: false,
   resetAfter: true,
   forgetBias: 1,
+  inputInit: null,
   recurrentInit: null,
   dropout: { name: "none", sites: {} },
 };
@@ -83,15 +94,6 @@ export function decoderInputSize({
 export function modelConfig(value: Partial<ModelConfig> = {}, where = "model"): ModelConfig {
   knownKeys(where, value, modelKeys);
   const filled = { ...defaultModelConfig, ...value } as ModelConfig;
-  const boolean = (name: "tieEmbeddings" | "resetAfter"): boolean => {
-    const flag: unknown = filled[name];
-    if (typeof flag === "boolean") return flag;
-    throw new ConfigError(`${name} must be true or false`, {
-      where,
-      expected: "true or false",
-      got: describe(flag),
-    });
-  };
   const forgetBias: unknown = filled.forgetBias;
   if (forgetBias !== "uniform" && !(typeof forgetBias === "number" && Number.isFinite(forgetBias))) {
     throw new ConfigError("forgetBias is not usable", {
@@ -108,9 +110,10 @@ export function modelConfig(value: Partial<ModelConfig> = {}, where = "model"): 
       filled.lastHiddenSize === null ? null : positiveInteger(where, "lastHiddenSize", filled.lastHiddenSize),
     feedForwardSize: nonNegativeInteger(where, "feedForwardSize", filled.feedForwardSize),
     embeddingSize: nonNegativeInteger(where, "embeddingSize", filled.embeddingSize),
-    tieEmbeddings: boolean("tieEmbeddings"),
-    resetAfter: boolean("resetAfter"),
+    tieEmbeddings: trueOrFalse(where, "tieEmbeddings", filled.tieEmbeddings),
+    resetAfter: trueOrFalse(where, "resetAfter", filled.resetAfter),
     forgetBias,
+    inputInit: filled.inputInit === null ? null : checkInit(`${where}.inputInit`, filled.inputInit),
     recurrentInit:
       filled.recurrentInit === null ? null : checkInit(`${where}.recurrentInit`, filled.recurrentInit),
     dropout: recurrentDropout(filled.dropout),

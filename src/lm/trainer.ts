@@ -32,6 +32,7 @@ import { modelPart } from "./modelConfig.ts";
 import { newProgress, type Progress } from "./progress.ts";
 import { startEvent, stepEvent, validationEvent } from "./runEvents.ts";
 import { sample } from "./sample.ts";
+import { scoringOf } from "./scoringOf.ts";
 import type { TrainingConfig } from "./trainingConfig.ts";
 import { trainingUpdate, type UpdateParts, type UpdateResult } from "./trainingUpdate.ts";
 import { copyTensors, copyWeights, type Weights, withWeights, writeWeights } from "./weights.ts";
@@ -231,7 +232,7 @@ export class Trainer {
   async #validate(valid: Int32Array): Promise<TrainEvent[]> {
     const { progress, model } = this;
     const averaged = this.averagedWeights();
-    const { nats } = await withWeights(model, averaged, () => evaluate(model, valid));
+    const { nats } = await withWeights(model, averaged, () => evaluate(model, valid, scoringOf(this.config)));
     if (!Number.isFinite(nats)) throw diverged(progress.step, `validation loss ${nats}`, this.config.clip);
     const isBest = progress.bestNats === null || nats < progress.bestNats;
     if (isBest) {

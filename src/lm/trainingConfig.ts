@@ -8,6 +8,7 @@ import {
   oneOf,
   positiveInteger,
   positiveNumber,
+  trueOrFalse,
 } from "../errors.ts";
 import { type RecurrentDropout, sites, sitesInUse } from "../nn/index.ts";
 import {
@@ -36,6 +37,11 @@ export interface TrainingConfig extends ModelConfig, RegularisationConfig {
   readonly batchSize: number;
   /** T, steps of one window: the reach of back-propagation through time */
   readonly sequenceLength: number;
+  /**
+   * Whether a window begins with the state that the one before it ended with. false: with the zero state, in training,
+   * validation and test alike.
+   */
+  readonly carryState: boolean;
   /** Training ends at whichever of the three comes first; null means no such limit. */
   readonly steps: number | null;
   readonly epochs: number | null;
@@ -78,6 +84,7 @@ const defaults = {
   dropout: "none",
   batchSize: 50,
   sequenceLength: 50,
+  carryState: true,
   steps: null,
   epochs: null,
   seconds: null,
@@ -138,6 +145,7 @@ export function trainingConfig(value: TrainingOptions = {}, where = "training"):
     dropout,
     batchSize: positiveInteger(where, "batchSize", filled.batchSize, 50),
     sequenceLength: positiveInteger(where, "sequenceLength", filled.sequenceLength, 50),
+    carryState: trueOrFalse(where, "carryState", filled.carryState),
     steps,
     epochs,
     seconds,

@@ -58,7 +58,7 @@ export async function trainingUpdate(
   const { tape, parameters } = model;
   const rate = schedule.rate(config.learningRate, scheduleState, { update: step, epoch: batch.epoch });
   const learningRate = config.windows.name === "fixed" ? rate : rescaled(rate, batch, config);
-  if (batch.restart) resetCarriedState(tape, carried);
+  if (batch.restart || !config.carryState) resetCarriedState(tape, carried);
   const { loss, gradientNorm } = await tape.step(async () => {
     const shape = [batch.steps, batch.rows];
     const { objective, nats, state } = windowLoss(model, config, {
@@ -69,7 +69,7 @@ export async function trainingUpdate(
         dropout: config.dropout,
         key: maskKey,
         window: step,
-        stream: batch.epoch,
+        stream: config.carryState ? batch.epoch : step, // a stream lasts until the state is reset
         done: totalSteps === null ? 1 : Math.min(1, step / totalSteps),
       },
       characters,

@@ -120,13 +120,20 @@ export function trainingStreams(
  * @param ids - symbol numbers, [N]; read, never copied
  * @param options.rows - rows wanted: more are faster; 1 is the exact definition
  * @param options.warmUp - symbols read before a row's first scored one. Default `sequenceLength`
+ * @param options.wholeWindows - every row begins at a multiple of `sequenceLength`, so that without warm-up the windows are those of
+ *   a single row. Default false
  * @throws CorpusError when there are fewer than 2 symbols
  * @throws ConfigError when a size is not a positive integer
  * @example for (const batch of evaluationStreams(ids, { rows: 16, sequenceLength: 128 }).batches()) score(batch);
  */
 export function evaluationStreams(
   ids: Int32Array,
-  options: { readonly rows: number; readonly sequenceLength: number; readonly warmUp?: number },
+  options: {
+    readonly rows: number;
+    readonly sequenceLength: number;
+    readonly warmUp?: number;
+    readonly wholeWindows?: boolean;
+  },
 ): EvaluationStreams {
   const where = "evaluationStreams";
   const wanted = positiveInteger(where, "rows", options.rows, 16);
@@ -134,7 +141,8 @@ export function evaluationStreams(
   const warmUp = nonNegativeInteger(where, "warmUp", options.warmUp ?? T);
   requireTwo(where, ids);
   const pairs = ids.length - 1;
-  const chunk = Math.ceil(pairs / Math.min(wanted, pairs)); // scored pairs per row
+  const share = Math.ceil(pairs / Math.min(wanted, pairs));
+  const chunk = options.wholeWindows ? Math.ceil(share / T) * T : share; // scored pairs per row
   const B = Math.ceil(pairs / chunk); // rows that have something to score
   const rows = Array.from({ length: B }, (_, b) => {
     const scoredFrom = b * chunk;

@@ -103,6 +103,24 @@ describe("training options", () => {
     });
   });
 
+  test("--reset-state, --tie-embeddings and their opposites set the keys either way, or not at all", async () => {
+    const optionsOf = async (...flags: string[]): Promise<object> => {
+      const train = createProgram().commands.find((command) => command.name() === "train")!;
+      train.parseOptions(flags);
+      const { carryState, tieEmbeddings } = await givenOptions(train.opts());
+      return { carryState, tieEmbeddings };
+    };
+    expect(await optionsOf()).toEqual({});
+    expect(await optionsOf("--reset-state", "--tie-embeddings")).toEqual({
+      carryState: false,
+      tieEmbeddings: true,
+    });
+    expect(await optionsOf("--no-reset-state", "--no-tie-embeddings")).toEqual({
+      carryState: true,
+      tieEmbeddings: false,
+    });
+  });
+
   test("--reset-before and --weight-decay become the keys they stand for", async () => {
     const options = await givenOptions({
       cell: "gru",
@@ -131,8 +149,8 @@ describe("training options", () => {
     const flags = createProgram()
       .commands.find((command) => command.name() === "train")!
       .options.map((option) => option.attributeName());
-    // set by --reset-before; the other two are for files
-    const withoutFlag = ["resetAfter", "forgetBias", "recurrentInit"];
+    // set by --reset-before and --reset-state; the others are for files
+    const withoutFlag = ["resetAfter", "forgetBias", "inputInit", "recurrentInit", "carryState"];
     expect(trainingKeys.filter((key) => !flags.includes(key))).toEqual(withoutFlag);
   });
 

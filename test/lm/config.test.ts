@@ -40,6 +40,7 @@ describe("a training configuration", () => {
       tieEmbeddings: false,
       resetAfter: true,
       forgetBias: 1,
+      inputInit: null,
       recurrentInit: null,
       activationPenalty: 0,
       temporalPenalty: 0,
@@ -54,6 +55,7 @@ describe("a training configuration", () => {
       dropout: { name: "none", sites: {} },
       batchSize: 50,
       sequenceLength: 50,
+      carryState: true,
       steps: null,
       epochs: 10,
       seconds: null,
@@ -244,6 +246,11 @@ describe("a training configuration", () => {
     [
       { dropout: { feedForward: 0.5 } },
       "dropout.feedForward: the network has no feed-forward layer. Expected feedForwardSize above 0, got 0. Give feedForwardSize, or mask the site `output`.",
+    ],
+    [{ carryState: 0 }, "training: carryState must be true or false. Expected true or false, got 0."],
+    [
+      { inputInit: { name: "orthagonal" } },
+      'training.inputInit: init is not known. Expected one of fanIn, xavier, zeros, uniform, normal, orthogonal, got "orthagonal". Did you mean "orthogonal"?',
     ],
     [
       { lastHiddenSize: 0 },

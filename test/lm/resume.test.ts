@@ -300,8 +300,9 @@ describe("a checkpoint", () => {
 
   test("from before a key of the configuration existed goes on with its default, to the bit", async () => {
     const { tensors, meta } = await checkpointAt(5);
-    const { lastHiddenSize, feedForwardSize, ...older } = meta["config"] as Record<string, unknown>;
-    expect([lastHiddenSize, feedForwardSize]).toEqual([null, 0]);
+    const config = meta["config"] as Record<string, unknown>;
+    const { lastHiddenSize, feedForwardSize, carryState, inputInit, ...older } = config;
+    expect([lastHiddenSize, feedForwardSize, carryState, inputInit]).toEqual([null, 0, true, null]);
     const [old, present] = [
       await resume({ tensors, meta: { ...meta, config: older as JsonObject } }),
       await resume({ tensors, meta }),

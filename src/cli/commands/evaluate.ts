@@ -4,7 +4,7 @@ import { type CharScores, scoreInDetail, summariseScores } from "../../lm/index.
 import { encodePart } from "../corpus/encodePart.ts";
 import type { Part } from "../corpus/parts.ts";
 import type { EngineFlags } from "../engine/openEngine.ts";
-import { evalFacts, evalJson } from "../evaluation/evalReport.ts";
+import { evalFacts, evalJson, type ResetEvery } from "../evaluation/evalReport.ts";
 import { type EvalTextFlags, evalTexts } from "../evaluation/evalTexts.ts";
 import { type PreparedMode, prepareMode } from "../evaluation/evaluationMode.ts";
 import { checkModeFlags, type ModeFlags } from "../evaluation/modeFlags.ts";
@@ -20,6 +20,7 @@ import { openModel } from "./openModel.ts";
 
 export interface EvalFlags extends ModeFlags, EvalTextFlags, EngineFlags {
   readonly rows?: number;
+  readonly resetEvery?: number;
   readonly words?: boolean;
   readonly scores?: string;
   readonly force?: boolean;
@@ -44,21 +45,25 @@ export async function evaluateCheckpoint(
     });
   const ids = encode(texts.scored);
   if (flags.scores !== undefined) checkNewFile(flags.scores, "--scores", flags.force);
-  const { rows } = flags;
+  const { rows, resetEvery } = flags;
+  const reading = {
+    ...(rows !== undefined && { rows }),
+    ...(resetEvery !== undefined && { carryState: false, sequenceLength: resetEvery }),
+  };
   const { prepared, scores } = await interruptible(console, async (signal, show) => {
-    const prepared = await prepareMode(flags, { trained, texts, encode, rows, signal, show });
+    const prepared = await prepareMode(flags, { trained, texts, encode, reading, signal, show });
     const what = `scoring ${texts.scored.source} with ${checkpoint}`;
     console.notes.print(what);
     const scores = await scoreInDetail(trained.model, ids, {
       mode: prepared.mode,
-      ...(rows !== undefined && { rows }),
+      ...reading,
       signal,
       onProgress: (share) => show("scoring", share),
     });
     return { prepared, scores };
   });
   if (flags.scores !== undefined) writeScores(flags.scores, scores, ids, trained.vocabulary);
-  report(console, checkpoint, prepared, scores, flags.words ? texts.scored : undefined);
+  report(console, checkpoint, { ...prepared, resetEvery }, scores, flags.words ? texts.scored : undefined);
 }
 
 /** Runs `body` with a signal that Ctrl-C aborts, and a line that shows how far it is. @throws Interrupted after Ctrl-C */
@@ -96,7 +101,7 @@ async function interruptible<T>(
 function report(
   console: Console,
   checkpoint: string,
-  prepared: PreparedMode,
+  prepared: PreparedMode & ResetEvery,
   scores: CharScores,
   counted: Part | undefined,
 ): void {

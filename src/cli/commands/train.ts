@@ -1,7 +1,14 @@
 /** tidegate train */
 import { DivergenceError } from "../../errors.ts";
 import type { JsonLines } from "../../io/index.ts";
-import { type EndReason, evaluate, metricsLine, saveTrainer, trainingConfig } from "../../lm/index.ts";
+import {
+  type EndReason,
+  evaluate,
+  metricsLine,
+  saveTrainer,
+  scoringOf,
+  trainingConfig,
+} from "../../lm/index.ts";
 import { readParts } from "../corpus/parts.ts";
 import { fileNameOf } from "../corpus/readCorpus.ts";
 import { type EngineFlags, openEngine } from "../engine/openEngine.ts";
@@ -45,7 +52,10 @@ export async function train(named: readonly string[], flags: TrainFlags): Promis
         });
   const reason = await trained(run, { out, metrics, console, logEvery: flags.logEvery });
   const result = run.trainer.result();
-  const test = run.test && reason !== "interrupted" ? await evaluate(run.trainer.model, run.test) : undefined;
+  const test =
+    run.test && reason !== "interrupted"
+      ? await evaluate(run.trainer.model, run.test, scoringOf(run.trainer.config))
+      : undefined;
   console.result(...resultLines(result, reason, out, test));
   console.json(resultJson(result, { checkpoint: out, engine: run.trainer.model.tape.engine, test }));
   if (reason === "interrupted") {

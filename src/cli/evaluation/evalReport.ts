@@ -9,10 +9,15 @@ export interface Words {
   readonly perplexityPerWord: number;
 }
 
+/** After how many characters the state began anew; undefined: it was carried. */
+export interface ResetEvery {
+  readonly resetEvery: number | undefined;
+}
+
 /** Names and values, for a table of facts. */
 export function evalFacts(
   evaluation: Evaluation,
-  { mode, fitted }: PreparedMode,
+  { mode, fitted, resetEvery }: PreparedMode & ResetEvery,
   words: Words | undefined,
 ): (readonly [string, string])[] {
   const { chars, nats, bitsPerChar, perplexity, predictiveEntropy, mutualInformation } = evaluation;
@@ -28,7 +33,10 @@ export function evalFacts(
     facts.push(["predictive entropy", `${fixed(predictiveEntropy, 4)} nats/char`]);
   if (mutualInformation !== undefined)
     facts.push(["mutual information", `${fixed(mutualInformation, 4)} nats/char`]);
-  facts.push(["mode", modeWords(mode)]);
+  facts.push([
+    "mode",
+    `${modeWords(mode)}${resetEvery === undefined ? "" : `, from the zero state every ${resetEvery} characters`}`,
+  ]);
   if (fitted)
     facts.push([
       "fitted on",
@@ -41,11 +49,18 @@ export function evalFacts(
 export function evalJson(
   checkpoint: string,
   evaluation: Evaluation,
-  { mode, fitted }: PreparedMode,
+  { mode, fitted, resetEvery }: PreparedMode & ResetEvery,
   words: Words | undefined,
 ): object {
   const { mode: _, ...numbers } = evaluation;
-  return { checkpoint, ...numbers, ...modeJson(mode), ...(fitted && { fitted }), ...words };
+  return {
+    checkpoint,
+    ...numbers,
+    ...modeJson(mode),
+    ...(resetEvery && { resetEvery }),
+    ...(fitted && { fitted }),
+    ...words,
+  };
 }
 
 function modeWords(mode: EvaluationMode): string {

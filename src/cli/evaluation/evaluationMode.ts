@@ -2,6 +2,7 @@
 import { ConfigError } from "../../errors.ts";
 import {
   cacheDefaults,
+  type EvaluateOptions,
   type EvaluationMode,
   type FittedTemperature,
   fitTemperature,
@@ -18,7 +19,7 @@ export interface ModeSources {
   readonly trained: TrainedModel;
   readonly texts: EvalTexts;
   readonly encode: (part: Part) => Int32Array;
-  readonly rows: number | undefined;
+  readonly reading: Pick<EvaluateOptions, "rows" | "carryState" | "sequenceLength">;
   readonly signal: AbortSignal;
   /** Shows how far a preparation is. */
   readonly show: (what: string, share?: number) => void;
@@ -53,7 +54,7 @@ export async function prepareMode(flags: ModeFlags, sources: ModeSources): Promi
 
 async function expectation(
   { temperature }: ModeFlags,
-  { trained, texts, encode, rows, signal, show }: ModeSources,
+  { trained, texts, encode, reading, signal, show }: ModeSources,
 ): Promise<PreparedMode> {
   if (temperature === undefined) return { mode: { name: "expectation" } };
   if (temperature !== "fit") return { mode: { name: "temperature", temperature } };
@@ -61,7 +62,7 @@ async function expectation(
   const what = `fitting the temperature on ${part.source}`;
   show(what);
   const fitted = await fitTemperature(trained.model, encode(part), {
-    ...(rows !== undefined && { rows }),
+    ...reading,
     signal,
     onReading: (readings) => show(`${what}, reading ${readings}`),
   });

@@ -67,6 +67,14 @@ export function addEvalCommand(program: Command): void {
         "rows read in parallel; 1 is the exact definition (default: 16; dynamic: 1)",
       ),
     )
+    .addOption(
+      numeric(
+        "--reset-every <steps>",
+        "positiveInteger",
+        100,
+        "read every window of so many characters from the zero state (default: the state is carried)",
+      ),
+    )
     .option("--words", "also the perplexity per word")
     .option("--scores <file.jsonl>", "write the score of every character, one JSON object a line")
     .option("--force", "overwrite the file of --scores")

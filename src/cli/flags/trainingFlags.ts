@@ -48,6 +48,7 @@ export function addModelFlags(command: Command): void {
       ),
     )
     .option("--tie-embeddings", "one matrix for input and output symbols; needs equal sizes")
+    .option("--no-tie-embeddings", "two, where a file or a recipe ties them")
     .option("--reset-before", "GRU: apply the reset gate before the product, as in the paper of 2014")
     .addOption(
       new Option("--tokenizer <name>", "char, grapheme or byte (default: char)").argParser(
@@ -69,6 +70,11 @@ export function addTrainingFlags(command: Command, engine: { engine: string; thr
     .addOption(numeric("--batch-size <rows>", integer, 50, "rows trained in parallel (default: 50)"))
     .addOption(
       numeric("--sequence-length <steps>", integer, 50, "reach of back-propagation in time (default: 50)"),
+    )
+    .option("--reset-state", "begin every window with the zero state, also in validation and test")
+    .option(
+      "--no-reset-state",
+      "carry it from window to window (the default), where a file or a recipe does not",
     )
     .addOption(numeric("--learning-rate <rate>", "positive", 0.002, "step size (default: 0.002)"))
     .addOption(

@@ -19,6 +19,7 @@ export async function givenOptions(flags: GivenFlags): Promise<TrainingOptions> 
   );
   const merged: Record<string, unknown> = { ...file, ...fromFlags };
   if (flags["resetBefore"]) merged["resetAfter"] = false;
+  if (flags["resetState"] !== undefined) merged["carryState"] = !flags["resetState"];
   if (flags["weightDecay"] !== undefined) {
     const optimizer = merged["optimizer"] ?? "adam";
     merged["optimizer"] = {

@@ -76,7 +76,8 @@ export function dropoutLines(dropout: RecurrentDropout, network: NetworkShape): 
 function trainingInWords(config: TrainingConfig): string {
   const { batchSize, sequenceLength, optimizer, schedule, learningRate, clip } = config;
   const clipped = clip > 0 ? `gradients clipped at ${clip}` : "no clipping";
-  return `${batchSize} rows of ${sequenceLength} steps, ${optimizer.name} at ${significant(learningRate)} (${schedule.name}), ${clipped}`;
+  const reset = config.carryState ? "" : ", each from the zero state";
+  return `${batchSize} rows of ${sequenceLength} steps${reset}, ${optimizer.name} at ${significant(learningRate)} (${schedule.name}), ${clipped}`;
 }
 
 /** What is added beside dropout; no line when nothing is. */

@@ -8,7 +8,13 @@ import { crossEntropy, scale, type Tensor } from "../../autograd/index.ts";
 import type { Floats } from "../../engine/index.ts";
 import { evaluationStreams, NOT_SCORED } from "../../text/index.ts";
 import { breathe } from "../breathe.ts";
-import { type CarriedState, carry, createCarriedState, releaseCarriedState } from "../carriedState.ts";
+import {
+  type CarriedState,
+  carry,
+  createCarriedState,
+  releaseCarriedState,
+  resetCarriedState,
+} from "../carriedState.ts";
 import type { LanguageModel, MaskSource } from "../languageModel.ts";
 
 /** Symbols that a row reads before its first scored one, so that its start from a zero state is forgotten. */
@@ -20,6 +26,8 @@ export interface Reading {
   readonly sequenceLength: number;
   /** Symbols that a row but the first reads before its first scored one. Default 128. */
   readonly warmUp?: number;
+  /** false: every window of `sequenceLength` symbols is read from the zero state, in one row or in many the same. Default true. */
+  readonly carryState?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each window with the share of the text that has been read, in (0, 1]. */
   readonly onProgress?: ((share: number) => void) | undefined;
@@ -31,6 +39,8 @@ export interface Window {
   readonly rows: number;
   /** how many windows came before */
   readonly number: number;
+  /** whether the state is zeroed before it */
+  readonly restart: boolean;
   /** symbols that are read; padding reads the first symbol of the text */
   readonly inputs: Int32Array;
   /** symbols that follow; -1 where nothing is scored */
@@ -50,12 +60,13 @@ export interface Window {
  */
 export async function forEachWindow(
   ids: Int32Array,
-  { rows, sequenceLength, warmUp = WARM_UP, signal, onProgress }: Reading,
+  { rows, sequenceLength, warmUp = WARM_UP, carryState = true, signal, onProgress }: Reading,
   body: (window: Window) => void | Promise<void>,
 ): Promise<void> {
   // the streams cut a text of positions, so that each target says where in the text it is
   const positions = ids.map((_, position) => position);
-  const streams = evaluationStreams(positions, { rows, sequenceLength, warmUp });
+  const cut = carryState ? { warmUp } : { warmUp: 0, wholeWindows: true };
+  const streams = evaluationStreams(positions, { rows, sequenceLength, ...cut });
   let number = 0;
   let scored = 0;
   for (const batch of streams.batches()) {
@@ -65,6 +76,7 @@ export async function forEachWindow(
       steps: batch.steps,
       rows: batch.rows,
       number: number++,
+      restart: !carryState,
       inputs: batch.inputs.map(symbolAt),
       targets: batch.targets.map(symbolAt),
       next: batch.inputs.map((position) => ids[position + 1]!),
@@ -93,7 +105,7 @@ export interface WindowOptions {
   readonly temperature?: number;
 }
 
-/** Reads a window without a gradient and carries the state on. `visit` runs inside the step. */
+/** Reads a window without a gradient, from the zero state if it restarts, and carries the state on. `visit` runs inside the step. */
 export function readWindow(
   model: LanguageModel,
   window: Window,
@@ -102,6 +114,7 @@ export function readWindow(
   visit: (predictions: Predictions) => void,
 ): void {
   const { tape } = model;
+  if (window.restart) resetCarriedState(tape, carried);
   tape.noGrad(() =>
     tape.step(() => {
       const shape = [window.steps, window.rows];

@@ -19,6 +19,8 @@ export interface FitTemperatureOptions {
   readonly rows?: number;
   /** As in `evaluate`. Default 128. */
   readonly sequenceLength?: number;
+  /** As in `evaluate`. Default true. */
+  readonly carryState?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of readings finished, from 1. */
   readonly onReading?: ((readings: number) => void) | undefined;
@@ -54,11 +56,12 @@ const MOST_READINGS = 40;
 export async function fitTemperature(
   model: LanguageModel,
   ids: Int32Array,
-  { rows = 16, sequenceLength = 128, signal, onReading }: FitTemperatureOptions = {},
+  { rows = 16, sequenceLength = 128, carryState, signal, onReading }: FitTemperatureOptions = {},
 ): Promise<FittedTemperature> {
   const reading: Reading = {
     rows: positiveInteger("fitTemperature", "rows", rows, 16),
     sequenceLength: positiveInteger("fitTemperature", "sequenceLength", sequenceLength, 128),
+    carryState,
     signal,
   };
   let [low, high]: [number, number] = [LIMITS.low, LIMITS.high];

@@ -7,6 +7,7 @@ import { addDemoCommand } from "./flags/demoFlags.ts";
 import { addDropoutCommand } from "./flags/dropoutFlags.ts";
 import { addEvalCommand } from "./flags/evalFlags.ts";
 import { addInfoCommand } from "./flags/infoFlags.ts";
+import { addRecipeCommand } from "./flags/recipeFlags.ts";
 import { addSampleCommand } from "./flags/sampleFlags.ts";
 import { addTrainCommand } from "./flags/trainFlags.ts";
 
@@ -17,6 +18,7 @@ Examples:
   tidegate sample novel.safetensors --temperature 0.8  write in its style
   tidegate eval novel.safetensors other.txt            how well it predicts another text
   tidegate dropout list                                the dropouts that have a name
+  tidegate recipe list                                 published ways of training, whole
   tidegate compare novel.txt --seeds 5                 which dropout is better, with intervals
 
 "tidegate help <command>" says more about each.`;
@@ -40,6 +42,7 @@ export function createProgram(): Command {
     addCompareCommand,
     addDemoCommand,
     addDropoutCommand,
+    addRecipeCommand,
     addCorpusCommand,
     addInfoCommand,
   ])

@@ -27,6 +27,8 @@ export { bitsPerChar, perplexity } from "./metrics.ts";
 export { type MetricsLine, metricsLine } from "./metricsLine.ts";
 export { defaultModelConfig, type ModelConfig, modelConfig, modelPart, networkShape } from "./modelConfig.ts";
 export type { Progress } from "./progress.ts";
+export type { Recipe } from "./recipes/recipe.ts";
+export { type RecipeName, recipe, recipeNames, recipes } from "./recipes/recipes.ts";
 export type { ConsistencyConfig, RegularisationConfig } from "./regularisationConfig.ts";
 export { type SampleOptions, sample } from "./sample.ts";
 export { scoringOf } from "./scoringOf.ts";

@@ -2,6 +2,7 @@
 import { ConfigError, describe, knownKeys, oneOf } from "../errors.ts";
 import { cosine } from "./cosine.ts";
 import { exponential } from "./exponential.ts";
+import { milestones } from "./milestones.ts";
 import { plateau } from "./plateau.ts";
 import { type ConstantConfig, type Schedule, type ScheduleConfig, unseen } from "./schedule.ts";
 
@@ -20,10 +21,17 @@ export function createSchedule(config: ScheduleConfig): Schedule {
       mend: 'For example { name: "constant" }',
     });
   }
-  oneOf("createSchedule", "name", config.name, ["constant", "exponential", "cosine", "plateau"]);
+  oneOf("createSchedule", "name", config.name, [
+    "constant",
+    "exponential",
+    "cosine",
+    "plateau",
+    "milestones",
+  ]);
   if (config.name === "exponential") return exponential(config);
   if (config.name === "cosine") return cosine(config);
   if (config.name === "plateau") return plateau(config);
+  if (config.name === "milestones") return milestones(config);
   return constant(config);
 }
 

@@ -21,6 +21,7 @@ export type {
   ConstantConfig,
   CosineConfig,
   ExponentialConfig,
+  MilestonesConfig,
   PlateauConfig,
   Progress,
   Schedule,

@@ -38,8 +38,22 @@ export interface PlateauConfig {
   readonly minimum?: number;
 }
 
+/** Multiplied by `factor` after each of some epochs; see milestones.ts. */
+export interface MilestonesConfig {
+  readonly name: "milestones";
+  /** rising numbers of epochs, from 1: those after which the rate is multiplied */
+  readonly epochs: readonly number[];
+  /** what the rate is multiplied by. Default 0.1 */
+  readonly factor?: number;
+}
+
 /** A schedule as plain JSON. */
-export type ScheduleConfig = ConstantConfig | ExponentialConfig | CosineConfig | PlateauConfig;
+export type ScheduleConfig =
+  | ConstantConfig
+  | ExponentialConfig
+  | CosineConfig
+  | PlateauConfig
+  | MilestonesConfig;
 
 /** What a schedule remembers: plain JSON, never changed in place. */
 export interface ScheduleState {

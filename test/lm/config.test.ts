@@ -167,7 +167,7 @@ describe("a training configuration", () => {
     ],
     [
       { schedule: "cosin" },
-      'createSchedule: name is not known. Expected one of constant, exponential, cosine, plateau, got "cosin". Did you mean "cosine"?',
+      'createSchedule: name is not known. Expected one of constant, exponential, cosine, plateau, milestones, got "cosin". Did you mean "cosine"?',
     ],
     [
       { dropout: "gall" },

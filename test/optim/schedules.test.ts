@@ -29,6 +29,30 @@ describe("exponential", () => {
   });
 });
 
+describe("milestones", () => {
+  const rate = (config: ScheduleConfig, epoch: number): number => {
+    const schedule = createSchedule(config);
+    return schedule.rate(2, schedule.init(), { update: 0, epoch });
+  };
+
+  test("as awd-lstm-lm with --when 3 5: epochs 1 to 3 at the full rate, then a tenth, after epoch 5 a hundredth", () => {
+    const config = { name: "milestones", epochs: [3, 5] } as const;
+    expect([0, 2, 3, 4, 5, 99].map((epoch) => rate(config, epoch))).toEqual(
+      [2, 2, 0.2, 0.2, 2 * 0.1 * 0.1, 2 * 0.1 * 0.1].map(Math.fround),
+    );
+    expect([1, 2].map((epoch) => rate({ name: "milestones", epochs: [2], factor: 0.5 }, epoch))).toEqual([
+      2, 1,
+    ]);
+  });
+
+  test.each([undefined, [], [0], [3, 3], [5, 3], [1.5], "3"])("refuses epochs of %j", (epochs) => {
+    const create = (): unknown => createSchedule({ name: "milestones", epochs } as never);
+    expect(create).toThrow(
+      "schedule milestones: epochs are not usable. Expected a list of rising positive integers",
+    );
+  });
+});
+
 describe("cosine", () => {
   const config = { name: "cosine", warmUp: 4, total: 12, final: 0.1 } as const;
 
@@ -108,7 +132,7 @@ describe("a configuration that cannot be used", () => {
 
   test("an unknown name or key suggests the nearest", () => {
     expect(making({ name: "cosin" })).toThrow(
-      'createSchedule: name is not known. Expected one of constant, exponential, cosine, plateau, got "cosin". Did you mean "cosine"?',
+      'createSchedule: name is not known. Expected one of constant, exponential, cosine, plateau, milestones, got "cosin". Did you mean "cosine"?',
     );
     expect(making({ name: "cosine", total: 10, warmup: 1 })).toThrow('Did you mean "warmUp"?');
     expect(making({ name: "constant", factor: 1 })).toThrow('schedule constant: unknown key "factor"');

@@ -8,8 +8,11 @@ import { showComparison } from "../comparison/showComparison.ts";
 import { fileNameOf } from "../corpus/readCorpus.ts";
 import { checkBlas, type EngineFlags } from "../engine/openEngine.ts";
 import { type GivenFlags, givenOptions } from "../flags/trainingOptions.ts";
+import { createConsole } from "../terminal/console.ts";
+import { recipeLines } from "../training/recipeLines.ts";
 
 export interface CompareFlags extends GivenFlags, EngineFlags {
+  readonly recipe?: string;
   readonly dropouts?: string;
   readonly configs?: string;
   readonly baseline?: string;
@@ -31,12 +34,13 @@ export async function compare(named: readonly string[], flags: CompareFlags): Pr
       mend: "Write the text to a file first",
     });
   }
+  const { baseline, seeds, chars, engine, threads, blas, workers, json } = flags;
   const folder = flags.outDir ?? join("runs", fileNameOf(named));
   const base = await givenOptions(flags);
+  if (flags.recipe !== undefined) createConsole(json).notes.print(...recipeLines(flags.recipe, base));
   const configurations = await readConfigurations(flags);
   const corpus = named.length === 1 ? named[0]! : named;
   const split = await threeParts(named, flags.split);
-  const { baseline, seeds, chars, engine, threads, blas, workers, json } = flags;
   checkBlas(engine ?? "auto", blas);
   const comparison = comparisonConfig({
     name: basename(folder).replace(/[^\w.-]+/g, "_") || "comparison",

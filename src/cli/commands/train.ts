@@ -21,11 +21,13 @@ import { configurationLines } from "../training/configurationLines.ts";
 import { newRun, type Run, resumedRun } from "../training/createRun.ts";
 import { openMetrics } from "../training/metricsFile.ts";
 import { checkOutput } from "../training/outputFile.ts";
+import { recipeLines } from "../training/recipeLines.ts";
 import { resumeCommand } from "../training/resumeCommand.ts";
 import { TrainReport } from "../training/trainReport.ts";
 import { resultJson, resultLines } from "../training/trainResult.ts";
 
 export interface TrainFlags extends GivenFlags, EngineFlags {
+  readonly recipe?: string;
   readonly split?: string;
   readonly valid?: string;
   readonly test?: string;
@@ -83,6 +85,7 @@ async function prepared(
   checkOutput(out, { force: flags.force, resume });
   notes.print(
     colour("bold", "tidegate train"),
+    ...(flags.recipe === undefined ? [] : recipeLines(flags.recipe, given)),
     ...configurationLines(run.trainer, {
       corpus: parts.corpus.name,
       test: run.test?.length,

@@ -23,6 +23,7 @@ Examples:
   tidegate train novel.txt --dropout '{"recurrent": 0.25, "output": {"rate": 0.5, "tie": "step"}}'
   tidegate train novel.txt --dropout gal --averaging ntAsgd --optimizer sgd --learning-rate 10 --clip 0.25
   tidegate train novel.txt --dropout gal --consistency '{"name": "rDrop", "weight": 0.5}' --windows variable
+  tidegate train novel.txt --recipe awdLstm2017 --hidden-size 400 --epochs 30
   tidegate train train.txt --valid valid.txt --test test.txt --json
   tidegate train novel.txt --resume mine.safetensors --epochs 40
   curl -s https://example.org/book.txt | tidegate train - --seconds 60

@@ -86,7 +86,7 @@ export function addTrainingFlags(command: Command, engine: { engine: string; thr
     .addOption(
       new Option(
         "--schedule <name|json>",
-        "constant, exponential, cosine or plateau, or JSON (default: constant)",
+        "constant, exponential, cosine, plateau or milestones, or JSON (default: constant)",
       ).argParser(nameOrJsonFlag("--schedule")),
     )
     .addOption(
@@ -111,6 +111,10 @@ export function addTrainingFlags(command: Command, engine: { engine: string; thr
         "stop after so many validations without a better one (default: never)",
       ),
     )
-    .option("--config <file.json>", "training options as a file; flags win over it");
+    .option("--recipe <name>", 'a published way of training, whole: see "tidegate recipe list"')
+    .option(
+      "--config <file.json>",
+      "training options as a file; they win over a recipe, and flags over both",
+    );
   addEngineFlags(command, engine);
 }

@@ -1,23 +1,24 @@
 /** From the flags of `train` and `compare`, and a configuration file, to training options. */
 import { readFile } from "node:fs/promises";
 import { ConfigError, describe, knownKeys } from "../../errors.ts";
-import { type TrainingOptions, trainingKeys } from "../../lm/index.ts";
+import { recipe, type TrainingOptions, trainingKeys } from "../../lm/index.ts";
 
 /** The values of the shared flags, as commander gives them; only keys that were given exist. */
 export type GivenFlags = Readonly<Record<string, unknown>>;
 
 /**
- * The options that were given, and no others: the file's, overridden by the flags'.
+ * The options that were given, and no others: the recipe's, overridden by the file's, overridden by the flags', key by key.
  *
- * @throws ConfigError for a file that cannot be read, an unknown key in it, or more than one thread
+ * @throws ConfigError for an unknown recipe, a file that cannot be read, an unknown key in it, or more than one thread
  * @example await givenOptions({ hiddenSize: 64, resetBefore: true }) // { hiddenSize: 64, resetAfter: false }
  */
 export async function givenOptions(flags: GivenFlags): Promise<TrainingOptions> {
+  const named = typeof flags["recipe"] === "string" ? recipe(flags["recipe"], "--recipe") : {};
   const file = typeof flags["config"] === "string" ? await readConfigFile(flags["config"]) : {};
   const fromFlags = Object.fromEntries(
     Object.entries(flags).filter(([key, value]) => trainingKeys.includes(key) && value !== undefined),
   );
-  const merged: Record<string, unknown> = { ...file, ...fromFlags };
+  const merged: Record<string, unknown> = { ...named, ...file, ...fromFlags };
   if (flags["resetBefore"]) merged["resetAfter"] = false;
   if (flags["resetState"] !== undefined) merged["carryState"] = !flags["resetState"];
   if (flags["weightDecay"] !== undefined) {

@@ -61,13 +61,14 @@ test("awdLstm2017 is the recipe of Merity et al. 2017, piece by piece", () => {
   const config = trainingConfig(recipe("awdLstm2017"));
   expect(config).toMatchObject({
     ...{ cell: "lstm", layers: 3, tieEmbeddings: true, forgetBias: "uniform", carryState: true },
-    ...{ activationPenalty: 2, temporalPenalty: 1, clip: 0.25, learningRate: 30, sequenceLength: 70 },
+    ...{ activationPenalty: 2, temporalPenalty: 1, clip: 0.25, learningRate: 10, sequenceLength: 70 },
     optimizer: { name: "sgd", momentum: 0, weightDecay: 1.2e-6 },
     schedule: { name: "constant" },
     averaging: { name: "ntAsgd", patience: 5 },
     windows: { name: "variable", half: 0.05, deviation: 5, minimum: 5 },
     evaluateEvery: 0,
   });
+  expect(trainingConfig({ ...recipe("awdLstm2017"), ...recipes.awdLstm2017.published }).learningRate).toBe(30);
   expect(config.lastHiddenSize).toBe(config.embeddingSize);
   const shared = { gates: "shared" };
   expect(config.dropout.sites).toEqual({

@@ -9,11 +9,11 @@ Dropout:
   a preset, with ":RATE" at one rate for all its sites; "tidegate dropout show NAME" explains each:
     none, naive, zaremba2014 (zaremba), output, moon2015, gal2016 (gal), gal2016Untied (galUntied),
     semeniuta2016, semeniuta2016PerSequence, zoneout2016, awdLstm2017, melis2018, gaussian,
-    weightNoise2018, flipout2018 (flipout), structured
+    weightNoise2018, flipout2018 (flipout), structured, concrete2017
   0.5: the preset zaremba2014 at that rate
   JSON: sites embedding, token, input, recurrent, layers, output, candidate, cell, zoneoutCell, zoneoutHidden,
     recurrentWeights, inputWeights, feedForward, each a rate, a list of rates for the layers, or { rate,
-    kind: bernoulli|gaussian|drifting|flipout, tie: sequence|step|stream|batch, gates: shared|perGate,
+    kind: bernoulli|gaussian|drifting|flipout|concrete, tie: sequence|step|stream|batch, gates: shared|perGate,
     schedule: linear|warmUp|curriculum }
 
 Examples:

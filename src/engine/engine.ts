@@ -75,6 +75,24 @@ export interface MaskDraw {
   readonly lane: number;
 }
 
+/** What noise is drawn from: a table of quantiles, and key and counters as those of a mask. */
+export interface NoiseDraw {
+  /** [steps, rows, columns], written: mean ± scale q */
+  readonly y: Ptr;
+  readonly steps: number;
+  /** elements from one step to the next; at least rows · columns */
+  readonly stepSize: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** q of 32,768 numbers, the upper half of a distribution that is even; an engine may keep a copy, so it must not change */
+  readonly quantiles: Float64Array;
+  readonly mean: number;
+  readonly scale: number;
+  readonly key: MaskDraw["key"];
+  readonly counter: number;
+  readonly lane: number;
+}
+
 /**
  * Rows of a table, looked up and masked on their way into a weight. Row i is
  *
@@ -245,6 +263,9 @@ export interface Kernels {
   gruBackward(sequence: GruSequence, gradients: GruGradients): void;
 
   drawMask(draw: MaskDraw): void;
+  drawNoise(draw: NoiseDraw): void;
+  /** y[t, k] = y[t-1, k] where fresh[t, k] is 0, step after step; y and fresh [steps, size] */
+  holdSteps(steps: number, size: number, fresh: Ptr, y: Ptr): void;
   /** z[place, k] = f_i base[ids[i], k] + Σ_j f_i (m_i[j] - usual) E[ids[i], j] W[k, j] at every place of row i; base [V, ld] or 0 */
   maskedRowsForward(rows: MaskedRows, base: Ptr, z: Ptr): void;
   /** The way back of what differs from the usual: adds to all of `gradients`. */

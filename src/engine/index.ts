@@ -16,6 +16,7 @@ export {
   type MaskDraw,
   type MaskedRows,
   type MaskedRowsGradients,
+  type NoiseDraw,
   type Ptr,
   packedRowSize,
   type RecurrentMask,

@@ -1,5 +1,5 @@
-/** The definition of a drawn mask. */
-import type { MaskDraw } from "../engine.ts";
+/** The definition of masks and noise that are drawn. */
+import type { MaskDraw, NoiseDraw, Ptr } from "../engine.ts";
 import type { Floats } from "../memory.ts";
 import { philox } from "../random/philox.ts";
 
@@ -25,4 +25,28 @@ export function drawMask(f: Floats, draw: MaskDraw): void {
 /** The 32-bit number below which a random word means "dropped". */
 export function dropThreshold(rate: number): number {
   return Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1);
+}
+
+/**
+ * y[t, r, c] = mean ± scale q. Sixteen bits of word (c div 2 mod 4) of Philox(key; t·2^16 + c div 8, r, counter, lane) are those
+ * of column c: one bit the sign, fifteen the place in the table of quantiles. Computed in float64, rounded when it is stored.
+ */
+export function drawNoise(f: Floats, draw: NoiseDraw): void {
+  const { y, steps, stepSize, rows, columns, quantiles, mean, scale, key, counter, lane } = draw;
+  const words = new Uint32Array(4);
+  for (let t = 0; t < steps; t++) {
+    for (let r = 0; r < rows; r++) {
+      const row = y + t * stepSize + r * columns;
+      for (let c = 0; c < columns; c++) {
+        if (c % 8 === 0) philox(key[0], key[1], (t << 16) | (c >> 3), r, counter, lane, words);
+        const bits = words[(c >> 1) & 3]! >>> ((c & 1) << 4);
+        const size = scale * quantiles[bits & 0x7fff]!;
+        f[row + c] = bits & 0x8000 ? mean - size : mean + size;
+      }
+    }
+  }
+}
+
+export function holdSteps(f: Floats, steps: number, size: number, fresh: Ptr, y: Ptr): void {
+  for (let k = size; k < steps * size; k++) if (f[fresh + k] === 0) f[y + k] = f[y + k - size]!;
 }

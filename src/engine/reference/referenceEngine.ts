@@ -11,6 +11,7 @@ import type {
   MaskDraw,
   MaskedRows,
   MaskedRowsGradients,
+  NoiseDraw,
   Ptr,
   UnaryOp,
 } from "../engine.ts";
@@ -21,7 +22,7 @@ import { gruBackward, gruForward } from "./gru.ts";
 import { layerNorm, layerNormBackward, sumProducts } from "./layerNorm.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
 import { maskedRowsBackward, maskedRowsForward } from "./maskedRows.ts";
-import { drawMask } from "./masks.ts";
+import { drawMask, drawNoise, holdSteps } from "./masks.ts";
 import * as optimizers from "./optimizers.ts";
 import * as rows from "./rows.ts";
 
@@ -186,6 +187,12 @@ class ReferenceEngine implements Engine {
   }
   drawMask(draw: MaskDraw): void {
     drawMask(this.memory.f, draw);
+  }
+  drawNoise(draw: NoiseDraw): void {
+    drawNoise(this.memory.f, draw);
+  }
+  holdSteps(steps: number, size: number, fresh: Ptr, y: Ptr): void {
+    holdSteps(this.memory.f, steps, size, fresh, y);
   }
   maskedRowsForward(rows: MaskedRows, base: Ptr, z: Ptr): void {
     maskedRowsForward(this.memory, rows, base, z);

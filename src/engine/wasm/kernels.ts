@@ -236,6 +236,22 @@ export interface WasmKernels {
     counter: N,
     lane: N,
   ): void;
+  drawNoise(
+    y: N,
+    steps: N,
+    stepSize: N,
+    firstRow: N,
+    rows: N,
+    columns: N,
+    table: N,
+    mean: N,
+    scale: N,
+    key0: N,
+    key1: N,
+    counter: N,
+    lane: N,
+  ): void;
+  holdSteps(steps: N, size: N, n: N, fresh: N, y: N): void;
   maskedRowsForward(
     n: N,
     D: N,

@@ -1,11 +1,7 @@
-/** Rows and columns picked by number, softmax, layer normalisation, and masks drawn. */
-import type { Kernels, MaskDraw, Ptr } from "../engine.ts";
-import { dropThreshold } from "../reference/masks.ts";
+/** Rows and columns picked by number, softmax and layer normalisation. */
+import type { Kernels, Ptr } from "../engine.ts";
 import type { WasmKernels } from "./kernels.ts";
 import { aligned, type Sharing } from "./sharing.ts";
-
-/** Drawing a number costs as much as passing over this many. */
-const DRAWN = 8;
 
 /** A row is passed over this many times when it is normalised. */
 const SWEEPS = 3;
@@ -22,7 +18,6 @@ type Rows = Pick<
   | "layerNorm"
   | "layerNormBackward"
   | "sumProducts"
-  | "drawMask"
 >;
 
 export function rowKernels(sharing: Sharing, kernels: WasmKernels): Rows {
@@ -151,22 +146,6 @@ export function rowKernels(sharing: Sharing, kernels: WasmKernels): Rows {
         (a + from) * 4,
         (b + from) * 4,
         (y + from) * 4,
-      ]);
-    },
-    drawMask({ y, steps, rows, columns, rate, kept = 1 / (1 - rate), key, counter, lane }: MaskDraw): void {
-      sharing.share("drawMask", sharing.rows(rows, steps * columns * DRAWN), (from, length) => [
-        (y + from * columns) * 4,
-        steps,
-        rows,
-        from,
-        length,
-        columns,
-        dropThreshold(rate),
-        kept,
-        key[0],
-        key[1],
-        counter,
-        lane,
       ]);
     },
   };

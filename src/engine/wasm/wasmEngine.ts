@@ -10,6 +10,7 @@ import type { Hands } from "../threads/hands.ts";
 import { elementwiseKernels } from "./elementwiseKernels.ts";
 import type { WasmKernels } from "./kernels.ts";
 import { maskedRowKernels } from "./maskedRowKernels.ts";
+import { maskKernels } from "./maskKernels.ts";
 import { productKernels } from "./productKernels.ts";
 import { rowKernels } from "./rowKernels.ts";
 import { rowProducts } from "./rowProducts.ts";
@@ -56,6 +57,7 @@ export function wasmEngine({
     ...productKernels(sharing),
     ...rowProducts(sharing),
     ...rowKernels(sharing, kernels),
+    ...maskKernels(sharing, memory),
     ...maskedRowKernels(sharing, kernels),
     ...sequenceKernels(sharing),
     ...updateKernels(sharing),

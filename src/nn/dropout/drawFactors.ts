@@ -1,6 +1,6 @@
 /** One mask as factors: drawn by its kind, a pure function of key, counter and lane. */
 import type { Tape, Tensor } from "../../autograd/index.ts";
-import { type MaskDraw, philox } from "../../engine/index.ts";
+import type { MaskDraw, NoiseDraw } from "../../engine/index.ts";
 import { logisticQuantiles } from "./logisticQuantiles.ts";
 import { normalQuantiles } from "./normalQuantiles.ts";
 import type { SiteRule } from "./siteRule.ts";
@@ -82,31 +82,17 @@ function drawGaussian(draw: FactorDraw, group: number, mask: Tensor): void {
   drawQuantiles(draw, group, mask, { quantiles: normalQuantiles(), mean: 1, scale });
 }
 
-/**
- * mean + scale ε. Sixteen bits of word (c div 2 mod 4) of Philox(key; t·2^16 + c div 8, r, counter, lane) are the ε of
- * column c: one bit its sign, fifteen its place in the table of quantiles.
- */
+/** mean + scale ε, for one group of a mask. */
 function drawQuantiles(
   draw: FactorDraw,
   group: number,
-  { tape, ptr, size }: Tensor,
-  { quantiles, mean, scale }: { quantiles: Float64Array; mean: number; scale: number },
+  { tape, ptr }: Tensor,
+  distribution: Pick<NoiseDraw, "quantiles" | "mean" | "scale">,
 ): void {
   const { steps, groups, rows, columns, key, counter } = draw;
   const lane = (draw.lane | group) >>> 0;
-  const words = new Uint32Array(4);
-  const values = tape.engine.memory.floats(ptr, size);
-  for (let t = 0; t < steps; t++) {
-    for (let r = 0; r < rows; r++) {
-      const row = ((t * groups + group) * rows + r) * columns;
-      for (let c = 0; c < columns; c++) {
-        if (c % 8 === 0) philox(key[0], key[1], (t << 16) | (c >> 3), r, counter, lane, words);
-        const bits = words[(c >> 1) & 3]! >>> ((c & 1) << 4);
-        const epsilon = scale * quantiles[bits & 0x7fff]!;
-        values[row + c] = bits & 0x8000 ? mean - epsilon : mean + epsilon;
-      }
-    }
-  }
+  const [y, stepSize] = [ptr + group * rows * columns, groups * rows * columns];
+  tape.engine.drawNoise({ y, steps, stepSize, rows, columns, ...distribution, key, counter, lane });
 }
 
 /** From masks that are fresh at each step: what is not drawn anew stays as it was. */
@@ -121,10 +107,6 @@ function drift(tape: Tape, draw: FactorDraw, mask: Tensor): void {
       rate: 1 - redraw,
       lane: (draw.lane | REDRAW_LANE) >>> 0,
     });
-    const { memory } = tape.engine;
-    const values = memory.floats(mask.ptr, mask.size);
-    const isFresh = memory.floats(fresh.ptr, fresh.size); // 0: not drawn anew
-    const step = groups * rows * columns;
-    for (let k = step; k < values.length; k++) if (isFresh[k] === 0) values[k] = values[k - step]!;
+    tape.engine.holdSteps(steps, groups * rows * columns, fresh.ptr, mask.ptr); // 0: not drawn anew
   });
 }

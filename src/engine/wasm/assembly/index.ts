@@ -6,6 +6,7 @@ export { gruBackward, gruForward } from "./gru";
 export { layerNorm, layerNormBackward, sumProducts } from "./layerNorm";
 export { lstmBackward, lstmForward } from "./lstm";
 export { drawMask } from "./masks";
+export { drawNoise, holdSteps } from "./noise";
 export { maskedRowsBackward, maskedRowsForward } from "./maskedRows";
 export { packB } from "./packing";
 export { packRow, rowProduct } from "./row";

@@ -4,13 +4,13 @@ import { splat, store } from "./simd";
 
 // @ts-ignore: decorator
 @inline
-function low(even: v128, odd: v128): v128 {
+export function low(even: v128, odd: v128): v128 {
   return v128.shuffle<i32>(even, odd, 0, 2, 4, 6);
 }
 
 // @ts-ignore: decorator
 @inline
-function high(even: v128, odd: v128): v128 {
+export function high(even: v128, odd: v128): v128 {
   return v128.shuffle<i32>(even, odd, 1, 3, 5, 7);
 }
 

@@ -9,7 +9,7 @@ export { concreteMask } from "./ops/concreteMask.ts";
 export { crossEntropy, type Reduction } from "./ops/crossEntropy.ts";
 export { embedding } from "./ops/embedding.ts";
 export { type GruInputs, type GruOutputs, gruSequence } from "./ops/gruSequence.ts";
-export { type LayerNormOptions, layerNorm } from "./ops/layerNorm.ts";
+export { LAYER_NORM_EPSILON, type LayerNormOptions, layerNorm } from "./ops/layerNorm.ts";
 export { linear } from "./ops/linear.ts";
 export { type LstmInputs, type LstmOutputs, lstmSequence } from "./ops/lstmSequence.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";

@@ -33,5 +33,5 @@ export { type RandomKey, randomKey, type Seed } from "./random/randomKey.ts";
 export { RandomStream } from "./random/randomStream.ts";
 export { dropThreshold } from "./reference/masks.ts";
 export { createReferenceEngine } from "./reference/referenceEngine.ts";
-export { NO_NOISE } from "./sequences.ts";
+export { NO_NOISE, normalisedRows } from "./sequences.ts";
 export { coresHere, mostThreads } from "./threads/threadsPossible.ts";

@@ -63,6 +63,22 @@ export interface RecurrentNorm {
   readonly inverse: Ptr;
 }
 
+/** Gates first .. last - 1, which a normalised cell takes as one row; `inverse` is which of its arrays of 1/√(var + ε) is theirs. */
+export interface GateRow {
+  readonly first: number;
+  readonly last: number;
+  readonly inverse: 0 | 1;
+}
+
+/** All gates of an LSTM together; r and z of a GRU, and n alone. */
+export function normalisedRows(G: number): readonly GateRow[] {
+  if (G === 4) return [{ first: 0, last: 4, inverse: 0 }];
+  return [
+    { first: 0, last: 2, inverse: 0 },
+    { first: 2, last: 3, inverse: 1 },
+  ];
+}
+
 /** The LSTM normalises the cell as well, where it is read: h_t = o ⊙ tanh(α_c ⊙ LN(ĉ) + β_c). The carried c_t is not normalised. */
 export interface CellNorm extends RecurrentNorm {
   /** α_c [H] */

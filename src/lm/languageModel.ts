@@ -70,7 +70,7 @@ export class LanguageModel {
     this.config = modelConfig(config);
     checkMemory(this.config, vocabSize);
     const { cell, hiddenSize, layers, lastHiddenSize, embeddingSize, tieEmbeddings } = this.config;
-    const { resetAfter, forgetBias, inputInit, recurrentInit, feedForwardSize } = this.config;
+    const { resetAfter, layerNorm, forgetBias, inputInit, recurrentInit, feedForwardSize } = this.config;
     const stream = (part: string): RandomStream => new RandomStream(randomKey(seed, `weights/${part}`));
     // a tied embedding is also the decoder's weight, and starts as one
     const tied = tieEmbeddings ? { init: { name: "fanIn" } as const } : {};
@@ -87,6 +87,7 @@ export class LanguageModel {
         layers,
         ...(lastHiddenSize === null ? {} : { lastHiddenSize }),
         resetAfter,
+        layerNorm,
         forgetBias,
         ...(inputInit ? { inputInit } : {}),
         ...(recurrentInit ? { recurrentInit } : {}),

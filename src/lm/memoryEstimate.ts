@@ -14,11 +14,16 @@ export function parameterCount(config: ModelConfig, V: number): number {
   const sizes = layerSizes(config);
   const recurrent = sizes.reduce((sum, H, l) => {
     const D = l === 0 ? embeddingSize || V : sizes[l - 1]!;
-    return sum + gates * H * (D + H + 2);
+    return sum + gates * H * (D + H + 2) + (config.layerNorm ? normCount(cell, H) : 0);
   }, 0);
   const feedForward = config.feedForwardSize * (sizes.at(-1)! + 1);
   const decoder = tieEmbeddings ? 0 : V * decoderInputSize(config);
   return recurrent + feedForward + (embeddingSize ? V * embeddingSize : 0) + decoder + V + rates;
+}
+
+/** Gains of both sides; of an LSTM gain and bias of the cell. */
+function normCount(cell: ModelConfig["cell"], H: number): number {
+  return cell === "lstm" ? 10 * H : 6 * H;
 }
 
 /** What is trained at once, and what is kept beside the weights. */
@@ -42,7 +47,9 @@ export function trainingBytes(config: ModelConfig, V: number, size?: TrainingSiz
   // per position and layer: gates and their gradients, states and masked states and their gradients; at the top two rows of V, and of F five
   const units = layerSizes(config).reduce((sum, H) => sum + H, 0);
   const { embeddingSize, feedForwardSize } = config;
-  const perPosition = units * (2 * gates + 6) + 2 * V + 2 * embeddingSize + 5 * feedForwardSize;
+  // a normalised cell: what both sides are before the gain, and the gradients before that; of an LSTM's cell the same
+  const norm = config.layerNorm ? 4 * gates + (config.cell === "lstm" ? 2 : 0) : 0;
+  const perPosition = units * (2 * gates + 6 + norm) + 2 * V + 2 * embeddingSize + 5 * feedForwardSize;
   const activations = size ? size.sequenceLength * size.batchSize * (size.passes ?? 1) * perPosition : 0;
   return 4 * ((4 + (size?.copies ?? 0)) * parameterCount(config, V) + activations);
 }

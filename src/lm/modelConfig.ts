@@ -10,6 +10,7 @@ import {
 } from "../errors.ts";
 import {
   checkInit,
+  checkLayerNorm,
   checkNetworkFit,
   type Init,
   type NetworkShape,
@@ -32,6 +33,8 @@ export interface ModelConfig {
   readonly tieEmbeddings: boolean;
   /** GRU only */
   readonly resetAfter: boolean;
+  /** Layer-normalised cells (Ba, Kiros & Hinton 2016); a GRU must be reset-after */
+  readonly layerNorm: boolean;
   /** LSTM only */
   readonly forgetBias: number | "uniform";
   /** How the matrices that read the layer below start, each as a whole; null is the default U(±1/√H). */
@@ -52,6 +55,7 @@ export const defaultModelConfig: ModelConfig = {
   embeddingSize: 64,
   tieEmbeddings: false,
   resetAfter: true,
+  layerNorm: false,
   forgetBias: 1,
   inputInit: null,
   recurrentInit: null,
@@ -112,6 +116,7 @@ export function modelConfig(value: Partial<ModelConfig> = {}, where = "model"): 
     embeddingSize: nonNegativeInteger(where, "embeddingSize", filled.embeddingSize),
     tieEmbeddings: trueOrFalse(where, "tieEmbeddings", filled.tieEmbeddings),
     resetAfter: trueOrFalse(where, "resetAfter", filled.resetAfter),
+    layerNorm: checkLayerNorm(where, filled),
     forgetBias,
     inputInit: filled.inputInit === null ? null : checkInit(`${where}.inputInit`, filled.inputInit),
     recurrentInit:

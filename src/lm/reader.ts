@@ -2,7 +2,7 @@
  * A model that reads one text symbol by symbol: what sampling needs, without the tape.
  *
  *   z_1 = P[w]          P = E W_1ᵀ: the input projections of all symbols, made once (one-hot input: P = W_1ᵀ)
- *   s_l = cell_l(z_l, s_l)          z_{l+1} = W_{l+1} h_l
+ *   s_l = cell_l(z_l, s_l)          z_{l+1} = W_{l+1} h_l          in layer-normalised cells LN of P's rows, and of each z_{l+1}
  *   p   = softmax((W f + b) / temperature)          f = h_L, or tanh(W_f h_L + b_f) with a feed-forward layer
  *
  * Its arrays live as long as it does and every kernel runs on them, so that reading a symbol takes no new memory. P and the
@@ -12,11 +12,13 @@
  * 2V. Example: an LSTM with V = 65, two layers, H = 512 reads 3.2 M weights, 12.7 MB in float32, for each symbol, and keeps
  * 3.3 M scalars, 13.3 MB.
  */
+import { LAYER_NORM_EPSILON } from "../autograd/index.ts";
 import {
   type Axes,
   type GruSequence,
   type LstmSequence,
   NO_NOISE,
+  normalisedRows,
   type Ptr,
   packedRowSize,
   type StateFactors,
@@ -54,7 +56,8 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
   const [top, F] = [stack.outputSize, config.feedForwardSize];
   const read = F || top; // what the decoder reads
   const isLstm = stack.cell.name === "lstm";
-  const columns = widths.map((H) => stack.cell.gates.length * H); // GH of each layer
+  const gates = stack.cell.gates.length;
+  const columns = widths.map((H) => gates * H); // GH of each layer
   const widest = Math.max(...widths);
   const held: (readonly [Ptr, number])[] = [];
   const hold = (n: number): Ptr => {
@@ -75,6 +78,22 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
     engine.stridedCopy(across, inputWeights[0]!, [0, 0, 1, V], table, [0, 0, GH, 1], false);
   } else if (table) engine.gemm(false, true, V, GH, D, embedding, D, inputWeights[0]!, D, table, GH, false);
 
+  /** Projections of layer l, N rows of GH, normalised where they are; before the gain they are put in `normalised`. */
+  function normaliseProjections(N: number, l: number, z: Ptr, normalised: Ptr, inverse: Ptr): void {
+    const H = widths[l]!;
+    const gain = weight(`rnn.gain_ih_l${l}`);
+    for (const { first, last } of normalisedRows(gates)) {
+      const [from, width] = [first * H, (last - first) * H];
+      const [x, before] = [z + from, normalised + from];
+      engine.layerNorm(N, width, columns[l]!, x, gain + from, 0, LAYER_NORM_EPSILON, before, inverse, x);
+    }
+  }
+  if (table && config.layerNorm) {
+    const mark = memory.mark();
+    normaliseProjections(V, 0, table, memory.step(V * GH), memory.step(V));
+    memory.rewind(mark);
+  }
+
   /** Blocks of [N, K] that lie one after another, each laid out for rowProduct. */
   const pack = (blocks: number, N: number, K: number, w: Ptr): Ptr => {
     const size = packedRowSize(N, K);
@@ -85,7 +104,7 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
   const packedInputs = inputWeights.map((w, l) =>
     l > 0 ? pack(1, columns[l]!, widths[l - 1]!, w) : table ? 0 : pack(1, GH, D, w),
   );
-  const blocks = isLstm || config.resetAfter ? 1 : stack.cell.gates.length; // as a sequence wants its `packed`
+  const blocks = isLstm || config.resetAfter ? 1 : gates; // as a sequence wants its `packed`
   const packedRecurrent = inputWeights.map((_, l) =>
     pack(blocks, columns[l]! / blocks, widths[l]!, weight(`rnn.weight_hh_l${l}`)),
   );
@@ -114,13 +133,19 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
 
   /** Arrays for T steps, one after the other through the layers, so that gates and candidates serve all. */
   function sequences(T: number, allocate: (n: number) => Ptr): readonly Sequence[] {
-    const gates = allocate(T * Math.max(...columns)); // [T, GH]
+    const projections = allocate(T * Math.max(...columns)); // [T, GH]
     const candidate = isLstm ? 0 : allocate(T * widest); // [T, H]
+    const norm = config.layerNorm && {
+      epsilon: LAYER_NORM_EPSILON,
+      normalised: allocate(T * Math.max(...columns)),
+      inverse: allocate(2 * T),
+      cellNormalised: isLstm ? allocate(T * widest) : 0,
+    };
     return widths.map((H, l) => ({
       T,
       B: 1,
       H,
-      gates,
+      gates: projections,
       wHh: weight(`rnn.weight_hh_l${l}`),
       packed: packedRecurrent[l]!,
       bIh: weight(`rnn.bias_ih_l${l}`),
@@ -130,28 +155,36 @@ export function createReader(model: LanguageModel, temperature: number): Reader 
       mask: { ptr: 0, groups: 1, steps: 1, kept: 0, count: 0 },
       hMasked: 0,
       noise: noises[l]!,
+      norm: norm
+        ? {
+            ...norm,
+            gain: weight(`rnn.gain_hh_l${l}`),
+            cellGain: isLstm ? weight(`rnn.gain_c_l${l}`) : 0,
+            cellBias: isLstm ? weight(`rnn.bias_c_l${l}`) : 0,
+          }
+        : undefined,
       resetAfter: config.resetAfter,
       candidate,
     }));
   }
 
-  /** gates [T, GH] = x [T, K] W_lᵀ */
-  function project(T: number, K: number, x: Ptr, l: number, gates: Ptr): void {
+  /** gates [T, GH] of layer l = x [T, K] W_lᵀ, normalised where the cell is */
+  function project(K: number, x: Ptr, l: number, { T, gates: z, norm }: Sequence): void {
     const N = columns[l]!;
-    if (T === 1) engine.rowProduct(N, K, x, packedInputs[l]!, gates, false);
-    else engine.gemm(false, true, T, N, K, x, K, inputWeights[l]!, K, gates, N, false);
+    if (T === 1) engine.rowProduct(N, K, x, packedInputs[l]!, z, false);
+    else engine.gemm(false, true, T, N, K, x, K, inputWeights[l]!, K, z, N, false);
+    if (norm) normaliseProjections(T, l, z, norm.normalised, norm.inverse); // which the recurrent side overwrites
   }
 
   /** The layers over ids [T], from the state in row 0 of each; `embedded` [T, D] is where embeddings go that are not folded. */
   function run(T: number, ids: Ptr, embedded: Ptr, through: readonly Sequence[]): void {
     for (let l = 0; l < layers; l++) {
       const sequence = through[l]!;
-      const { gates } = sequence;
-      if (l > 0) project(T, widths[l - 1]!, through[l - 1]!.hs + widths[l - 1]!, l, gates);
-      else if (table) engine.gatherRows(T, GH, ids, table, 0, gates);
+      if (l > 0) project(widths[l - 1]!, through[l - 1]!.hs + widths[l - 1]!, l, sequence);
+      else if (table) engine.gatherRows(T, GH, ids, table, 0, sequence.gates);
       else {
         engine.gatherRows(T, D, ids, embedding, 0, embedded);
-        project(T, D, embedded, 0, gates);
+        project(D, embedded, 0, sequence);
       }
       if (isLstm) engine.lstmForward(sequence);
       else engine.gruForward(sequence);

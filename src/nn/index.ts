@@ -69,6 +69,7 @@ export { symmetricDivergence } from "./losses/symmetricDivergence.ts";
 export type { WeightFlips } from "./maskedWeights.ts";
 export { collectParameters, countParameters, type Parameters } from "./parameters.ts";
 export {
+  checkLayerNorm,
   RecurrentStack,
   type RecurrentStackOptions,
   type RecurrentState,

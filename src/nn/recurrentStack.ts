@@ -7,7 +7,15 @@
  */
 import type { DropoutMask, EmbeddedIds, Ids, Tape, Tensor } from "../autograd/index.ts";
 import type { RandomStream } from "../engine/index.ts";
-import { ConfigError, describe, knownKeys, oneOf, positiveInteger, ShapeError } from "../errors.ts";
+import {
+  ConfigError,
+  describe,
+  knownKeys,
+  oneOf,
+  positiveInteger,
+  ShapeError,
+  trueOrFalse,
+} from "../errors.ts";
 import type { CellWeights, LayerState, RecurrentCell } from "./cells/cell.ts";
 import { gruCell } from "./cells/gru.ts";
 import { lstmCell } from "./cells/lstm.ts";
@@ -56,7 +64,12 @@ export interface RecurrentStackOptions {
   readonly lastHiddenSize?: number;
   /** GRU only; default true, as PyTorch and cuDNN. */
   readonly resetAfter?: boolean;
-  /** LSTM only: start of the forget gate's bias. Default 1, as char-rnn (Gers et al. 2000); "uniform" leaves it as PyTorch does. */
+  /**
+   * Layer normalisation of the cells (Ba, Kiros & Hinton 2016; not for resetAfter: false). Gains start at 1 and biases at 0, but
+   * for the forget gate's. Default false.
+   */
+  readonly layerNorm?: boolean;
+  /** LSTM only: start of the forget gate's bias. Default 1, as char-rnn (Gers et al. 2000); "uniform" leaves it as that of other gates. */
   readonly forgetBias?: number | "uniform";
   /** Input weights. Default U(±1/√H), as PyTorch. */
   readonly inputInit?: Init;
@@ -71,6 +84,7 @@ const OPTIONS: readonly (keyof RecurrentStackOptions)[] = [
   "layers",
   "lastHiddenSize",
   "resetAfter",
+  "layerNorm",
   "forgetBias",
   "inputInit",
   "recurrentInit",
@@ -79,7 +93,8 @@ const OPTIONS: readonly (keyof RecurrentStackOptions)[] = [
 /**
  * A stack of recurrent layers over sequences [T, B, D].
  *
- * @throws ConfigError for an unknown cell or option (dropout is not one: masks are passed to `forward`), or sizes that are not positive integers
+ * @throws ConfigError for an unknown cell or option (dropout is not one: masks are passed to `forward`), sizes that are not positive
+ *   integers, or a normalised GRU that is reset-before
  * @throws ShapeError when x, state or masks do not fit
  * @example
  * const rnn = new RecurrentStack(tape, { cell: "lstm", inputSize: 3, hiddenSize: 8 }, stream);
@@ -111,6 +126,7 @@ export class RecurrentStack {
     if (lastHiddenSize !== undefined) positiveInteger(where, "lastHiddenSize", lastHiddenSize);
     this.hiddenSizes = layerSizes({ hiddenSize, layers: layers ?? 1, lastHiddenSize });
     this.outputSize = this.hiddenSizes.at(-1)!;
+    const layerNorm = checkLayerNorm(where, options);
     const forgetBias = checkForgetBias(where, options.forgetBias ?? 1);
 
     const parameters = new Map<string, Tensor>();
@@ -139,13 +155,23 @@ export class RecurrentStack {
         initialise(byDefault, rows, 1, stream),
         initialise(byDefault, rows, 1, stream),
       ] as const;
+      if (layerNorm) for (const bias of biases) bias.fill(0);
       if (name === "lstm" && forgetBias !== "uniform") {
         biases[0].fill(forgetBias, H, 2 * H);
         biases[1].fill(0, H, 2 * H);
       }
       const bIh = matrix("bias_ih", 1, biases[0], [rows]);
       const bHh = matrix("bias_hh", 1, biases[1], [rows]);
-      return { wIh, wHh, bIh, bHh };
+      const ones = (rows: number): Float32Array => new Float32Array(rows).fill(1);
+      const norm = layerNorm && {
+        gainIh: matrix("gain_ih", 1, ones(rows), [rows]),
+        gainHh: matrix("gain_hh", 1, ones(rows), [rows]),
+        ...(name === "lstm" && {
+          gainC: matrix("gain_c", 1, ones(H), [H]),
+          biasC: matrix("bias_c", 1, new Float32Array(H), [H]),
+        }),
+      };
+      return { wIh, wHh, bIh, bHh, norm: norm || undefined };
     });
     this.parameters = parameters;
   }
@@ -225,6 +251,26 @@ function gateByGate(init: Init, G: number, H: number, stream: RandomStream): Flo
 
 function misfit(name: string, expected: string, got: string): ShapeError {
   return new ShapeError(`${name} does not fit the stack`, { where: "RecurrentStack.forward", expected, got });
+}
+
+/**
+ * Whether the cells of these options are normalised.
+ * @throws ConfigError for what is neither true nor false, or a GRU that is reset-before
+ */
+export function checkLayerNorm(
+  where: string,
+  { cell, resetAfter, layerNorm = false }: Pick<RecurrentStackOptions, "cell" | "resetAfter" | "layerNorm">,
+): boolean {
+  trueOrFalse(where, "layerNorm", layerNorm);
+  if (layerNorm && cell === "gru" && resetAfter === false) {
+    throw new ConfigError("a layer-normalised GRU is reset-after", {
+      where,
+      expected: "resetAfter true, or layerNorm false",
+      got: "resetAfter false",
+      mend: "Ba, Kiros & Hinton 2016 normalise U_n h and let r multiply what comes of it; there is no other form",
+    });
+  }
+  return layerNorm;
 }
 
 function checkForgetBias(where: string, value: unknown): number | "uniform" {

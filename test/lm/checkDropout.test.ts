@@ -51,6 +51,8 @@ const cells: Record<string, Partial<ModelConfig>> = {
   "gru, reset-after": { cell: "gru" },
   "gru, reset-before, one-hot": { cell: "gru", resetAfter: false, embeddingSize: 0 },
   "lstm, its last layer of the embedding's width": { cell: "lstm", lastHiddenSize: 7, tieEmbeddings: true },
+  "layer-normalised lstm": { cell: "lstm", layerNorm: true },
+  "layer-normalised gru": { cell: "gru", layerNorm: true },
   "gru under a feed-forward layer": { cell: "gru", feedForwardSize: 7, tieEmbeddings: true },
 };
 

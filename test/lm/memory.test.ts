@@ -6,6 +6,7 @@ import { eventsOf, tinyTrainer } from "./tinyRun.ts";
 test.each<TrainingOptions>([
   { cell: "lstm", dropout: "gal" },
   { cell: "gru", dropout: "naive", embeddingSize: 0 },
+  { cell: "lstm", layerNorm: true, dropout: "gal" },
   {
     ...{ dropout: "gal", consistency: "rDrop", averaging: "polyak", optimizer: "amsgrad" },
     ...{ activationPenalty: 2, temporalPenalty: 1, labelSmoothing: 0.1, l1: 1e-6, l2: 1e-6 },

@@ -69,7 +69,13 @@ async function expectSameRun(
   expect(weightsOf(trainer)).toEqual(weightsOf(straight));
 }
 
-const cells = [{ cell: "lstm" }, { cell: "gru" }, { cell: "gru", resetAfter: false }] as const;
+const cells = [
+  { cell: "lstm" },
+  { cell: "gru" },
+  { cell: "gru", resetAfter: false },
+  { cell: "lstm", layerNorm: true },
+  { cell: "gru", layerNorm: true },
+] as const;
 const optimizers: NonNullable<TrainingOptions["optimizer"]>[] = [
   { name: "sgd" },
   { name: "sgd", momentum: 0.9, nesterov: true },

@@ -92,6 +92,25 @@ const cases: Record<string, Case> = {
       dropout: recurrentDropout("zoneout2016"),
     },
   },
+  "layer-normalised LSTM after zoneout": {
+    V: 11,
+    config: {
+      ...{ cell: "lstm", layerNorm: true, hiddenSize: 9, layers: 2, embeddingSize: 5 },
+      dropout: recurrentDropout({ zoneoutCell: [0.5, 0.3], zoneoutHidden: 0.1 }),
+    },
+  },
+  "layer-normalised GRU, its last layer wider": {
+    V: 10,
+    config: { cell: "gru", layerNorm: true, hiddenSize: 7, layers: 3, lastHiddenSize: 10, embeddingSize: 6 },
+  },
+  "layer-normalised one-hot LSTM": {
+    V: 11,
+    config: { cell: "lstm", layerNorm: true, hiddenSize: 10, layers: 1, embeddingSize: 0 },
+  },
+  "layer-normalised GRU, a vocabulary too large to fold": {
+    V: 613,
+    config: { cell: "gru", layerNorm: true, hiddenSize: 7, layers: 1, embeddingSize: 5 },
+  },
   "a vocabulary too large to fold": {
     V: 613,
     config: { cell: "lstm", hiddenSize: 7, layers: 2, embeddingSize: 5 },

@@ -9,10 +9,14 @@ const DELTA = 1e-5;
 export const TOLERANCE = 1e-7;
 
 /**
- * Largest error of any gradient, relative to the largest gradient of its tensor; expects each below TOLERANCE.
+ * Largest error of any gradient, relative to the largest gradient of its tensor; expects each below `tolerance`.
  * @param lossOf - computes the loss in an open step, under masks that are held fixed
  */
-export function worstGradientError({ tape, parameters }: LanguageModel, lossOf: () => Tensor): number {
+export function worstGradientError(
+  { tape, parameters }: LanguageModel,
+  lossOf: () => Tensor,
+  tolerance: number = TOLERANCE,
+): number {
   tape.step(() => tape.backward(lossOf()));
   let worst = 0;
   for (const [name, parameter] of parameters) {
@@ -31,7 +35,7 @@ export function worstGradientError({ tape, parameters }: LanguageModel, lossOf: 
       const error = Math.abs(numeric - analytic[k]!) / scale;
       worst = Math.max(worst, error);
       expect(error, `${name}[${k}]: tape ${analytic[k]}, central difference ${numeric}`).toBeLessThan(
-        TOLERANCE,
+        tolerance,
       );
     }
   }

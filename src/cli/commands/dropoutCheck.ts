@@ -32,6 +32,7 @@ export interface DropoutCheckFlags extends EngineFlags {
   readonly layers?: number;
   readonly embeddingSize?: number;
   readonly resetBefore?: boolean;
+  readonly layerNorm?: boolean;
   readonly batchSize?: number;
   readonly sequenceLength?: number;
   readonly seed?: string;
@@ -117,10 +118,11 @@ async function modelOf(
 ): Promise<{ model: LanguageModel; config: TrainingConfig }> {
   const tape = new Tape(engine);
   const { cell, hiddenSize, layers, lastHiddenSize, feedForwardSize, embeddingSize } = flags;
-  const { resetBefore, batchSize, sequenceLength } = flags;
+  const { resetBefore, layerNorm, batchSize, sequenceLength } = flags;
   const network = given({
     ...{ cell, hiddenSize, layers, lastHiddenSize, feedForwardSize, embeddingSize },
     resetAfter: resetBefore ? false : undefined,
+    layerNorm,
   });
   const windows = given({ batchSize, sequenceLength });
   if (existsSync(text) || text.endsWith(".safetensors")) {

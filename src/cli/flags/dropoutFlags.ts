@@ -95,6 +95,7 @@ function addCheckCommand(dropout: Command): void {
       ),
     )
     .option("--reset-before", "GRU: apply the reset gate before the product")
+    .option("--layer-norm", "layer-normalised cells")
     .addOption(numeric("--batch-size <rows>", integer, 50, "rows (default: 50, or the checkpoint's)"))
     .addOption(
       numeric(

@@ -50,6 +50,7 @@ export function addModelFlags(command: Command): void {
     .option("--tie-embeddings", "one matrix for input and output symbols; needs equal sizes")
     .option("--no-tie-embeddings", "two, where a file or a recipe ties them")
     .option("--reset-before", "GRU: apply the reset gate before the product, as in the paper of 2014")
+    .option("--layer-norm", "layer-normalised cells (Ba, Kiros and Hinton 2016); a GRU stays reset-after")
     .addOption(
       new Option("--tokenizer <name>", "char, grapheme or byte (default: char)").argParser(
         choiceFlag("--tokenizer", tokenizerChoices),

@@ -42,11 +42,11 @@ export function configurationLines(
 /** "lstm, 2 layers of 128, embedding of 64" */
 export function modelInWords(config: TrainingConfig): string {
   const { cell, layers, hiddenSize, lastHiddenSize, embeddingSize, tieEmbeddings, resetAfter } = config;
-  const { feedForwardSize } = config;
+  const { feedForwardSize, layerNorm } = config;
   const last =
     lastHiddenSize === null || lastHiddenSize === hiddenSize ? "" : `, the last of ${lastHiddenSize}`;
   return [
-    cell === "gru" && !resetAfter ? "gru (reset before)" : cell,
+    `${layerNorm ? "layer-normalised " : ""}${cell === "gru" && !resetAfter ? "gru (reset before)" : cell}`,
     `${counted(layers, "layer")} of ${hiddenSize}${last}`,
     ...(feedForwardSize > 0 ? [`feed-forward layer of ${feedForwardSize}`] : []),
     embeddingSize > 0 ? `embedding of ${embeddingSize}${tieEmbeddings ? ", tied" : ""}` : "one-hot input",

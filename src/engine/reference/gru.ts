@@ -23,6 +23,7 @@
  */
 import type { GruGradients, GruSequence } from "../engine.ts";
 import type { Memory } from "../memory.ts";
+import { normalisedRows } from "../sequences.ts";
 import { sigmoid } from "./elementwise.ts";
 import {
   flipoutMaskAt,
@@ -39,14 +40,8 @@ import {
   saveMasked,
   transposedProduct,
 } from "./recurrent.ts";
-import { type GateRow, normaliseProducts, normaliseProductsBackward } from "./recurrentNorm.ts";
+import { normaliseProducts, normaliseProductsBackward } from "./recurrentNorm.ts";
 import { factorAt } from "./stateNoise.ts";
-
-/** The gates that are normalised together: r and z, and n alone. */
-const ROWS: readonly GateRow[] = [
-  { first: 0, last: 2, inverse: 0 },
-  { first: 2, last: 3, inverse: 1 },
-];
 
 export function gruForward(memory: Memory, sequence: GruSequence): void {
   const { f } = memory;
@@ -64,7 +59,8 @@ export function gruForward(memory: Memory, sequence: GruSequence): void {
       const product = (k: number, j: number): number =>
         recurrentProduct(f, wHh, k, j, hPrev, mask, kept, sequence, t, b) +
         flippedProduct(f, k, j, hPrev, sequence, 3, t, b);
-      for (const row of norm ? ROWS : []) normaliseProducts(f, norm!, row, 3, sequence, t, b, product);
+      for (const row of norm ? normalisedRows(3) : [])
+        normaliseProducts(f, norm!, row, 3, sequence, t, b, product);
       const term = (k: number, j: number): number => {
         if (!norm) return product(k, j);
         return f[norm.gain + k * H + j]! * f[norm.normalised + ((t * B + b) * 3 + k) * H + j]!;
@@ -165,7 +161,8 @@ export function gruBackward(memory: Memory, sequence: GruSequence, gradients: Gr
         f[dr + 2 * H + j] = f[d + 2 * H + j]! * (resetAfter ? f[z + j]! : 1);
       }
       const dp = norm ? dProduct + (t * B + b) * 3 * H : dr; // of the products with U
-      for (const row of norm ? ROWS : []) normaliseProductsBackward(f, norm!, row, 3, sequence, t, b, dr, dp);
+      for (const row of norm ? normalisedRows(3) : [])
+        normaliseProductsBackward(f, norm!, row, 3, sequence, t, b, dr, dp);
       for (let j = 0; j < H; j++) {
         for (let k = 0; k < (resetAfter ? 3 : 2); k++) {
           const dot = back(k, j, dp);

@@ -23,6 +23,7 @@
  */
 import type { LstmGradients, LstmSequence } from "../engine.ts";
 import type { Memory } from "../memory.ts";
+import { normalisedRows } from "../sequences.ts";
 import { sigmoid } from "./elementwise.ts";
 import { flipoutMaskAt, flippedProduct, flippedTransposed, saveFlipped } from "./flipout.ts";
 import {
@@ -34,7 +35,6 @@ import {
   transposedProduct,
 } from "./recurrent.ts";
 import {
-  type GateRow,
   normaliseCell,
   normaliseCellBackward,
   normaliseProducts,
@@ -42,9 +42,6 @@ import {
   readCell,
 } from "./recurrentNorm.ts";
 import { factorAt } from "./stateNoise.ts";
-
-/** The gates that are normalised together: all. */
-const ROW: GateRow = { first: 0, last: 4, inverse: 0 };
 
 export function lstmForward(memory: Memory, sequence: LstmSequence): void {
   const { f } = memory;
@@ -59,7 +56,8 @@ export function lstmForward(memory: Memory, sequence: LstmSequence): void {
       const product = (k: number, j: number): number =>
         recurrentProduct(f, wHh, k, j, hPrev, mask, kept, sequence, t, b) +
         flippedProduct(f, k, j, hPrev, sequence, 4, t, b);
-      if (norm) normaliseProducts(f, norm, ROW, 4, sequence, t, b, product);
+      for (const row of norm ? normalisedRows(4) : [])
+        normaliseProducts(f, norm!, row, 4, sequence, t, b, product);
       for (let k = 0; k < 4; k++) {
         for (let j = 0; j < H; j++) {
           const at = k * H + j;
@@ -164,7 +162,8 @@ export function lstmBackward(memory: Memory, sequence: LstmSequence, gradients: 
         dc[b * H + j] = kC * dcNow + dFresh * forget;
       }
       const dz = (norm ? dProduct : dGates) + z; // of the product with U
-      if (norm) normaliseProductsBackward(f, norm, ROW, 4, sequence, t, b, dGates + z, dz);
+      for (const row of norm ? normalisedRows(4) : [])
+        normaliseProductsBackward(f, norm!, row, 4, sequence, t, b, dGates + z, dz);
       for (let j = 0; j < H; j++) {
         for (let k = 0; k < 4; k++) {
           const dot = transposedProduct(f, wHh, k, j, dz, kept, sequence);

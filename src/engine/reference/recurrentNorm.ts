@@ -1,15 +1,9 @@
 /** Layer normalisation inside the cells: rows of products with U, rows of new cells, and the ways back through them. */
 import type { CellNorm, Ptr, RecurrentNorm } from "../engine.ts";
 import type { Floats } from "../memory.ts";
+import type { GateRow } from "../sequences.ts";
 import { normalise, normaliseBackward } from "./layerNorm.ts";
 import type { RecurrentSizes } from "./recurrent.ts";
-
-/** Which gates are one row, and which of the two arrays of 1/√(var + ε) is theirs. */
-export interface GateRow {
-  readonly first: number;
-  readonly last: number;
-  readonly inverse: 0 | 1;
-}
 
 /** x̂ of the gates of `row` at step t for batch row b, from their products with U. */
 export function normaliseProducts(

@@ -5,6 +5,8 @@ import type {
   EmbeddedIds,
   Flipout,
   Ids,
+  LstmNormInputs,
+  SequenceNormInputs,
   Tensor,
 } from "../../autograd/index.ts";
 
@@ -24,6 +26,8 @@ export interface CellWeights {
   readonly bIh?: Tensor | undefined;
   /** bias_hh [G H] */
   readonly bHh?: Tensor | undefined;
+  /** Gains of a normalised cell, those of an LSTM with gain_c and bias_c. Absent: nothing is normalised */
+  readonly norm?: LstmNormInputs | SequenceNormInputs | undefined;
 }
 
 /** One layer's pass over a sequence; the noise on its state, where there is some, as the operations take it. */

@@ -13,8 +13,8 @@ export function gruCell(resetAfter: boolean): RecurrentCell {
   return {
     name: "gru",
     gates: GRU_GATES,
-    run({ state, weights, ...pass }) {
-      const { y, h } = gruSequence({ ...pass, ...weights, h0: state?.h, resetAfter });
+    run({ state, weights: { norm, ...weights }, ...pass }) {
+      const { y, h } = gruSequence({ ...pass, ...weights, layerNorm: norm, h0: state?.h, resetAfter });
       return { y, state: { h } };
     },
   };

@@ -13,7 +13,7 @@
  * Stored for backward, in scalars: T·B·GH for the input side (V·GH for a table) and T·B·GH for the recurrent side, the LSTM T·B·H
  * more for its cells, and 4 per row. While backward runs, T·B·GH for each side, the LSTM T·B·H more.
  */
-import type { CellNorm, Ptr, RecurrentNorm } from "../../../engine/index.ts";
+import { type CellNorm, normalisedRows, type Ptr, type RecurrentNorm } from "../../../engine/index.ts";
 import { ConfigError, positiveNumber } from "../../../errors.ts";
 import { type AxisRule, checkAxes } from "../../checkAxes.ts";
 import type { Tape } from "../../tape.ts";
@@ -79,11 +79,7 @@ export function normSources(
 
 /** Columns that are one row of a normalisation. */
 function rowsOf({ G, H }: Sizes): readonly { readonly from: number; readonly width: number }[] {
-  if (G === 4) return [{ from: 0, width: 4 * H }];
-  return [
-    { from: 0, width: 2 * H },
-    { from: 2 * H, width: H },
-  ];
+  return normalisedRows(G).map(({ first, last }) => ({ from: first * H, width: (last - first) * H }));
 }
 
 /**

@@ -39,6 +39,7 @@ describe("a training configuration", () => {
       embeddingSize: 64,
       tieEmbeddings: false,
       resetAfter: true,
+      layerNorm: false,
       forgetBias: 1,
       inputInit: null,
       recurrentInit: null,

@@ -8,7 +8,7 @@ const text = "the tide comes in, the tide goes out; the gate is shut, the gate i
 
 /** What is held against the reference. */
 const cases = ["lstm", "gru"].flatMap((cell) =>
-  ["none", "gal", "naive", "structured"].map((dropout) => ({ cell, dropout })),
+  ["none", "gal", "naive", "structured", "flipout2018"].map((dropout) => ({ cell, dropout })),
 );
 
 /**

@@ -16,6 +16,7 @@ import {
 } from "../../src/lm/index.ts";
 import { checkMemory } from "../../src/lm/memoryEstimate.ts";
 import { presetNames, recurrentDropout } from "../../src/nn/index.ts";
+import { casesOf, cellConfig } from "../dropout/matrix.ts";
 import { eventsOf, tinyConfig, tinyTrainer, valid, weightsOf } from "./tinyRun.ts";
 
 const cells = ["lstm", "gru"] as const;
@@ -23,8 +24,8 @@ const V = 6;
 const shape = { hiddenSize: 9, layers: 2, embeddingSize: 7 } as const;
 const strict = await createEngine("strict");
 
-function modelWith(cell: "lstm" | "gru", dropout: unknown): LanguageModel {
-  const config = { ...shape, cell, dropout } as unknown as Partial<ModelConfig>;
+function modelWith(cell: "lstm" | "gru", dropout: unknown, others: Partial<ModelConfig> = {}): LanguageModel {
+  const config = { ...shape, cell, ...others, dropout } as unknown as Partial<ModelConfig>;
   return new LanguageModel(new Tape(strict), V, config, 3);
 }
 
@@ -32,15 +33,20 @@ async function scoresOf(model: LanguageModel, mode?: EvaluationMode): Promise<nu
   return Array.from(await scoreChars(model, valid, { rows: 1, ...(mode ? { mode } : {}) }));
 }
 
-describe.each(cells)("%s: evaluation", (cell) => {
-  const own = presetNames.filter((name) => cell === "lstm" || name !== "moon2015");
-
-  test.each(own.filter((name) => name !== "zoneout2016"))(
-    "under %s is that without it, to the bit",
-    async (name) => {
-      expect(await scoresOf(modelWith(cell, name))).toEqual(await scoresOf(modelWith(cell, "none")));
+describe.each(casesOf("evaluation"))("$cell: evaluation under $preset", ({ cell, preset }) => {
+  test.each([shape.embeddingSize, 0])(
+    "is that without it, to the bit, embedding of %d",
+    async (embeddingSize) => {
+      const { cell: name, ...others } = { ...cellConfig(cell), embeddingSize };
+      const plain = await scoresOf(modelWith(name, "none", others));
+      expect(await scoresOf(modelWith(name, preset, others))).toEqual(plain);
+      expect(await scoresOf(modelWith(name, `${preset}:0.9`, others))).toEqual(plain);
     },
   );
+});
+
+describe.each(cells)("%s: evaluation", (cell) => {
+  const own = presetNames.filter((name) => cell === "lstm" || name !== "moon2015");
 
   test("under zoneout keeps the rate of the old state, in every layer its own", async () => {
     const dropout = { zoneoutCell: [0.5, 0.3], zoneoutHidden: [0.05, 0.4] };

@@ -9,6 +9,7 @@ import { crossEntropy, Tape } from "../../src/autograd/index.ts";
 import { randomKey } from "../../src/engine/index.ts";
 import { LanguageModel, type ModelConfig } from "../../src/lm/index.ts";
 import { recurrentDropout } from "../../src/nn/index.ts";
+import { casesOf, cellConfig } from "../dropout/matrix.ts";
 import { engineUnderTest } from "../gradients/engineUnderTest.ts";
 import { numbers } from "../gradients/numbers.ts";
 import { TOLERANCE, worstGradientError } from "./worstGradientError.ts";
@@ -69,14 +70,6 @@ describe.each(cells)("gradients of a two-layer model of $cell, resetAfter $reset
     });
 
     test.each([
-      "semeniuta2016",
-      "semeniuta2016PerSequence",
-      "zoneout2016",
-      "awdLstm2017",
-      "melis2018",
-      "gaussian",
-      "weightNoise2018",
-      ...(cell.cell === "lstm" ? ["moon2015"] : []),
       { kind: "drifting", input: 0.3, recurrent: 0.3, candidate: 0.3, gates: "perGate" },
       { ...everywhere, ...inside, token: 0.3 },
     ])("and %j", (dropout) => {
@@ -118,5 +111,11 @@ describe.each([
 
   test("with one-hot input", () => {
     expect(worstError({ ...cell, embeddingSize: 0 }, everywhere, NORMED)).toBeLessThan(NORMED);
+  });
+});
+
+describe.each(casesOf("modelGradients"))("gradients of a model under $preset, $cell", ({ preset, cell }) => {
+  test.each([0, 4])("embedding of %d", (embeddingSize) => {
+    expect(worstError({ ...cellConfig(cell), embeddingSize }, preset)).toBeLessThan(TOLERANCE);
   });
 });

@@ -1,8 +1,16 @@
 /** Mistakes that other libraries make with recurrent dropout, each as a test that they would fail. */
 import { describe, expect, test } from "vitest";
-import { gruSequence, type Ids, lstmSequence, Tape, type Tensor } from "../../src/autograd/index.ts";
+import {
+  gruSequence,
+  type Ids,
+  KeptUnits,
+  lstmSequence,
+  maskOfKept,
+  Tape,
+  type Tensor,
+} from "../../src/autograd/index.ts";
 import { createEngine, type RandomKey, RandomStream, randomKey } from "../../src/engine/index.ts";
-import { drawMasks, RecurrentStack, recurrentDropout } from "../../src/nn/index.ts";
+import { abilities, drawMasks, RecurrentStack, recurrentDropout, sites } from "../../src/nn/index.ts";
 import { valuesOf } from "../gradients/numbers.ts";
 
 const strict = await createEngine("strict");
@@ -172,5 +180,126 @@ describe("awd-lstm-lm and Keras: evaluation is random, or its rate of 1.0 silent
 
   test("a rate of 1 is refused", () => {
     expect(() => recurrentDropout({ recurrent: 1 })).toThrow("rate must be a fraction");
+  });
+});
+
+describe("keras#20276, tensorflow#11650: under masks on the state an LSTM's cell is scaled and dropped with it", () => {
+  test.each(["sequence", "step", "stream", "batch"])(
+    "an open forget gate keeps the cell for 5 steps, tie %s",
+    (tie) => {
+      const tape = new Tape(strict);
+      const c = tape.step(() => {
+        const masks = drawMasks(
+          tape,
+          recurrentDropout({ recurrent: 0.5, tie }),
+          { ...sizes, gates: 4 },
+          key,
+          {
+            ...{ window: 0, stream: 0 },
+          },
+        );
+        const ones = tape.tensor(new Float32Array(B * H).fill(1), [B, H]);
+        const pass = lstmSequence({
+          ...{ x: tape.zeros([T, B, H]), h0: ones, c0: ones },
+          ...{ wIh: tape.zeros([4 * H, H]), wHh: tape.zeros([4 * H, H]) },
+          bIh: tape.tensor(Array.from({ length: 4 * H }, (_, k) => [-30, 30, 0, 30][Math.floor(k / H)]!)),
+          recurrentMask: masks.recurrent[0]!,
+        });
+        return valuesOf(pass.c);
+      });
+      expect(new Set(c)).toEqual(new Set([1]));
+    },
+  );
+});
+
+/** A network with every site, and what it makes of rows that are all alike. */
+function alikeRows(dropout: unknown, window = 0): string[] {
+  const D = 12;
+  const tape = new Tape(strict);
+  const stack = new RecurrentStack(
+    tape,
+    { inputSize: D, hiddenSize: H, layers: 2 },
+    new RandomStream(randomKey(1, "weights")),
+  );
+  return tape.step(() => {
+    const x = tape.tensor(
+      Array.from({ length: T * B * D }, (_, k) => Math.sin(Math.floor(k / (B * D)) + (k % D))),
+      [T, B, D],
+    );
+    const of = { ...sizes, inputSize: D, gates: 4, layers: 2 };
+    const masks = drawMasks(tape, recurrentDropout(dropout), of, key, { window, stream: window });
+    const { y } = stack.forward(x, { masks });
+    const out = masks.output;
+    const factors = out && valuesOf(out instanceof KeptUnits ? maskOfKept(out, [1, B, H]) : out);
+    const values = valuesOf(y).map((h, k) => h * (factors?.[k % factors.length] ?? 1));
+    return Array.from({ length: B }, (_, b) =>
+      Array.from({ length: T }, (_, t) => values.slice((t * B + b) * H, (t * B + b + 1) * H)).join(),
+    );
+  });
+}
+
+/** The sites of a stack, each with the ties that it can have. */
+const ofStack = sites.filter((site) => !["embedding", "token", "feedForward"].includes(site));
+const tiesOf = ofStack.flatMap((site) => abilities[site].ties.map((tie) => [site, tie] as const));
+const isForAllRows = (site: string, tie: string): boolean => tie === "batch" || site.endsWith("Weights");
+
+describe("dynet#812: one mask for the minibatch", () => {
+  test.each(tiesOf)(
+    "%s tied to %s: rows that are alike come out differently, unless it says that it is for all",
+    (site, tie) => {
+      // of a few units two rows may have one mask by chance, but not in three windows
+      const alike = [0, 1, 2].map(
+        (window) => new Set(alikeRows({ [site]: { rate: 0.5, tie } }, window)).size,
+      );
+      if (isForAllRows(site, tie)) expect(alike).toEqual([1, 1, 1]);
+      else expect(Math.max(...alike)).toBe(B);
+    },
+  );
+});
+
+test.each(tiesOf)(
+  "tensorflow#29391: %s tied to %s is drawn anew in the next window or stream",
+  (site, tie) => {
+    const windows = [0, 1, 2, 3].map((window) => alikeRows({ [site]: { rate: 0.5, tie } }, window).join());
+    expect(new Set(windows).size).toBe(4);
+  },
+);
+
+describe("Keras: a rate of 1 silently masks nothing", () => {
+  test.each(sites)("%s: refused by name; and the largest rate that is none masks nearly all", (site) => {
+    expect(() => recurrentDropout({ [site]: 1 })).toThrow(`dropout.${site}: rate must be a fraction.`);
+    expect(() => recurrentDropout({ [site]: { rate: 1 } })).toThrow(
+      `dropout.${site}: rate must be a fraction.`,
+    );
+    expect(recurrentDropout({ [site]: 1 - 2 ** -20 }).sites[site]!.rate).toBe(1 - 2 ** -20);
+  });
+});
+
+describe("awd-lstm-lm#72 and Better_LSTM#7 in a stack: weight drop stays on in evaluation, or in the weights", () => {
+  test("without masks the weights are what they were, to the bit, however many windows were trained under masks", () => {
+    const tape = new Tape(strict);
+    const stack = new RecurrentStack(
+      tape,
+      { inputSize: 4, hiddenSize: H },
+      new RandomStream(randomKey(1, "weights")),
+    );
+    const U = stack.parameters.get("weight_hh_l0")!;
+    const before = valuesOf(U);
+    const run = (window?: number): string =>
+      tape.step(() => {
+        const x = tape.tensor(new Float32Array(T * B * 4).fill(0.5), [T, B, 4]);
+        const masks =
+          window === undefined
+            ? undefined
+            : drawMasks(tape, recurrentDropout("awdLstm2017"), { ...sizes, inputSize: 4, gates: 4 }, key, {
+                window,
+                stream: 0,
+              });
+        return valuesOf(stack.forward(x, { masks }).y).join();
+      });
+    const evaluated = run();
+    expect(new Set([run(0), run(1), run(2), evaluated]).size).toBe(4);
+    expect(run()).toBe(evaluated);
+    expect(valuesOf(U)).toEqual(before);
   });
 });

@@ -34,17 +34,27 @@ export interface LayerWeights {
 const { exp, tanh } = Math;
 const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 
-/** One layer over x [T][B][D] from zero states, to y [T][B][H]. */
+/** h and c of a layer, [B][H]; c is not used by a GRU. */
+export interface NaiveState {
+  readonly h: number[][];
+  readonly c: number[][];
+}
+
+export function naiveZeros(B: number, H: number): NaiveState {
+  const zeros = (): number[][] => Array.from({ length: B }, () => new Array<number>(H).fill(0));
+  return { h: zeros(), c: zeros() };
+}
+
+/** One layer over x [T][B][D], to y [T][B][H]; `state` is the one after it when it returns. */
 export function naiveLayer(
   cell: "lstm" | "gru, reset-after" | "gru, reset-before",
   H: number,
   x: number[][][],
   w: LayerWeights,
   m: LayerFactors,
+  { h, c }: NaiveState = naiveZeros(x[0]!.length, H),
 ): number[][][] {
   const B = x[0]!.length;
-  const h = Array.from({ length: B }, () => new Array<number>(H).fill(0));
-  const c = Array.from({ length: B }, () => new Array<number>(H).fill(0));
   return x.map((row, t) => {
     for (let b = 0; b < B; b++) {
       const D = row[b]!.length;

@@ -56,7 +56,7 @@ export interface MaskedRows {
   readonly columns: number;
   /** row length of z, of `base` and of `sums` */
   readonly ld: number;
-  /** int32 [N], ascending: rows of the table */
+  /** int32 [N]: rows of the table; on the way back ascending */
   readonly ids: Ptr;
   /** int32 [N]: rows of the mask */
   readonly maskRows: Ptr;

@@ -26,6 +26,29 @@ export interface LookedUpRows {
   readonly rowOf: Ptr;
 }
 
+/**
+ * Positions in their own order, for a pass to which the order of symbols is nothing: their projections then lie one after
+ * another in memory.
+ */
+export function positionsInOrder(
+  { tape, ids, scale }: EmbeddedIds,
+  [steps, groups]: readonly [number, number],
+): Omit<LookedUpRows, "rowOf"> {
+  const count = ids.size;
+  const B = ids.shape[1]!;
+  const [numbers, maskRows] = [tape.scratch(count + 1), tape.scratch(count)];
+  const { memory } = tape.engine;
+  const [number, maskRow] = [memory.ints(numbers, count + 1), memory.ints(maskRows, count)];
+  for (let n = 0; n <= count; n++) number[n] = n;
+  for (let n = 0; n < count; n++) maskRow[n] = maskRowOf(n, B, steps, groups);
+  return { count, symbols: ids.ptr, maskRows, factors: scale?.ptr ?? 0, starts: numbers, places: numbers };
+}
+
+/** The row of position n in a mask [1|T, 1|G, B, D], of those of the first gate. */
+function maskRowOf(n: number, B: number, steps: number, groups: number): number {
+  return (steps === 1 ? 0 : Math.floor(n / B) * groups * B) + (n % B);
+}
+
 /** The row of each position, and how many rows there are. */
 export interface Numbering {
   readonly count: number;
@@ -108,7 +131,7 @@ export function lookedUpRows(
     const r = row[n]!;
     const f = factor ? factor[n]! : 1;
     symbol[r] = isDroppedFirst && r === 0 ? 0 : id[n]!; // sorted
-    maskRow[r] = (steps === 1 ? 0 : Math.floor(n / B) * groups * B) + (n % B);
+    maskRow[r] = maskRowOf(n, B, steps, groups);
     if (factor) factorOf[r] = f;
     start[r + 1]!++;
   }

@@ -13,6 +13,7 @@ import type { MaskedRows, Ptr } from "../../../engine/index.ts";
 import type { Tensor } from "../../tensor.ts";
 import { addWeightGradient, blockProducts, equalBlocks, operandGradient } from "./gateBlocks.ts";
 import type { InputBackward } from "./inputProjection.ts";
+import { type LookedUpRows, positionsInOrder } from "./lookedUpRows.ts";
 import type { MaskedLookup } from "./maskedLookup.ts";
 import type { SequenceInputs, SequenceSizes } from "./sequenceShapes.ts";
 
@@ -79,17 +80,21 @@ function projectByProducts(
 
 /** The projections of the whole table under the usual value, and what differs from it. */
 function projectByExceptions(
-  { tape, table, rows: { count, symbols, maskRows, factors, starts, places } }: MaskedLookup,
+  x: MaskedLookup,
   usual: number,
   { wIh, inputMask }: Weights,
   { G, B, D, H }: SequenceSizes,
   z: Ptr,
 ): InputBackward {
+  const { tape, table, rows } = x;
   const { engine } = tape;
   const [V, columns] = [table.shape[0]!, G * H];
-  const groups = inputMask.shape[1]!;
+  const [steps, groups] = inputMask.shape as readonly [number, number];
   const width = columns / groups;
-  const rowsOfGroup = (g: number): MaskedRows => ({
+  const rowsOfGroup = (
+    { count, symbols, maskRows, factors, starts, places }: Omit<LookedUpRows, "rowOf">,
+    g: number,
+  ): MaskedRows => ({
     N: count,
     V,
     D,
@@ -113,8 +118,9 @@ function projectByExceptions(
       engine.scale(V * D, usual, table.ptr, usually);
       engine.gemm(false, true, V, columns, D, usually, D, wIh.ptr, D, base, columns, false);
     }
+    const inOrder = rows.count === x.ids.size ? positionsInOrder(x, [steps, groups]) : rows;
     for (let g = 0; g < groups; g++)
-      engine.maskedRowsForward(rowsOfGroup(g), base && base + g * width, z + g * width);
+      engine.maskedRowsForward(rowsOfGroup(inOrder, g), base && base + g * width, z + g * width);
   });
 
   return (dz) => {
@@ -127,9 +133,9 @@ function projectByExceptions(
       tensor.requiresGrad ? tensor.gradient() : zeros(tensor.size);
     const [dTable, dWeight] = [gradientOf(table), gradientOf(wIh)];
     const sums = zeros(V * columns);
-    const total = factors && zeros(columns);
+    const total = rows.factors && zeros(columns);
     for (let g = 0; g < groups; g++)
-      engine.maskedRowsBackward(rowsOfGroup(g), dz + g * width, {
+      engine.maskedRowsBackward(rowsOfGroup(rows, g), dz + g * width, {
         dTable,
         dWeight: dWeight + g * width * D,
         sums: sums + g * width,
@@ -141,6 +147,6 @@ function projectByExceptions(
       engine.axpy(V * D, usual, dUsually, dTable);
       engine.gemm(true, false, columns, D, V, sums, columns, usually, D, dWeight, D, true);
     }
-    return factors ? { count: 1, ptr: total } : { count: V, ptr: sums };
+    return total ? { count: 1, ptr: total } : { count: V, ptr: sums };
   };
 }

@@ -2,6 +2,7 @@
  * npm run bench                    every engine on 1 and 2 threads; LSTM and GRU; H 128 to 1024; three dropouts
  * npm run bench -- --quick         H 128, LSTM, short turns: half a minute, to see that all is well
  * npm run bench -- --engine relaxed --threads 2 --hidden 256 --rounds 3
+ * npm run bench -- --presets       what every preset of dropout costs beside none, on every engine at H 128 and 512
  * npm run bench -- --peers         the same step in other libraries, with the flags of bench/peers/run.mjs
  *
  * Flags take several values, separated by commas. Every figure stands beside the rate at which the same engine, and the
@@ -22,6 +23,12 @@ if (process.argv.includes("--peers")) {
   const { benchPeers, peerOptions } = await import("./peers/run.mjs");
   const args = process.argv.slice(2).filter((arg) => arg !== "--peers");
   await benchPeers(parseArgs({ args, options: peerOptions }).values);
+  process.exit();
+}
+if (process.argv.includes("--presets")) {
+  const { benchPresets, presetOptions } = await import("./presets.mjs");
+  const args = process.argv.slice(2).filter((arg) => arg !== "--presets");
+  await benchPresets(parseArgs({ args, options: presetOptions }).values);
   process.exit();
 }
 

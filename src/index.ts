@@ -135,6 +135,11 @@ export {
   writeFileAtomicSync,
 } from "./io/index.ts";
 export {
+  type AdjustmentEvent,
+  type AdjustmentState,
+  adjusted,
+  adjustedDropout,
+  adjustedRates,
   bitsPerChar,
   type CharScores,
   type CheckDropoutOptions,
@@ -142,6 +147,8 @@ export {
   type ConsistencyConfig,
   checkDropout,
   checkpointMeta,
+  type DropoutAdjustment,
+  type DropoutAdjustmentOptions,
   type DropoutFinding,
   type DropoutFunctions,
   type Dynamic,
@@ -202,6 +209,7 @@ export {
   trainingBytes,
   trainingConfig,
   trainingKeys,
+  unadjusted,
   type ValidationEvent,
 } from "./lm/index.ts";
 export {
@@ -271,6 +279,7 @@ export {
   type SiteInUse,
   type SiteRule,
   type StackMasks,
+  scaleRates,
   sites,
   sitesInUse,
   smoothedCrossEntropy,

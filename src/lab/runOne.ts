@@ -95,8 +95,17 @@ export async function runOne(
       if (event.type === "end" && event.reason === "interrupted") return undefined;
     }
     const { nats, bitsPerChar, perplexity } = await evaluate(trainer.model, test, scoringOf(run.config));
-    const { steps, chars, seconds, charsPerSecond, trainNats, validNats, bestStep, learnedRates } =
-      trainer.result();
+    const {
+      steps,
+      chars,
+      seconds,
+      charsPerSecond,
+      trainNats,
+      validNats,
+      bestStep,
+      learnedRates,
+      dropoutAdjustment,
+    } = trainer.result();
     const result: RunResult = {
       config: run.configuration,
       seed: run.seed,
@@ -107,6 +116,7 @@ export async function runOne(
       trainNats,
       bestStep,
       ...(learnedRates ? { learnedRates } : {}),
+      ...(dropoutAdjustment ? { dropoutAdjustment } : {}),
       steps,
       chars,
       seconds,

@@ -1,6 +1,7 @@
-/** What one run of a comparison came to. */
-import type { Rates } from "../lm/index.ts";
+/** What one run of a comparison came to, as its result.json has it. */
+import type { Rates, TrainResult } from "../lm/index.ts";
 
+/** The scores of a run and what they were reached with. */
 export interface RunResult {
   /** name of the configuration */
   readonly config: string;
@@ -16,6 +17,8 @@ export interface RunResult {
   readonly bestStep: number | null;
   /** fractions dropped that the network learned, by site; absent when it learned none */
   readonly learnedRates?: Rates;
+  /** how rates followed the validation; absent when they did not */
+  readonly dropoutAdjustment?: TrainResult["dropoutAdjustment"];
   readonly steps: number;
   readonly chars: number;
   readonly seconds: number;

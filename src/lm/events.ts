@@ -1,6 +1,7 @@
 /** What a training run says while it goes: progress bars, metric files, reports and tests all read these. */
 
 import type { Rates } from "./concreteTerms.ts";
+import type { AdjustmentDirection } from "./dropoutAdjustment.ts";
 
 export type TrainEvent =
   | {
@@ -16,6 +17,7 @@ export type TrainEvent =
     }
   | StepEvent
   | ValidationEvent
+  | AdjustmentEvent
   /** Validation stopped getting better, and NT-ASGD averages from here on. */
   | { readonly type: "averaging"; readonly step: number }
   | { readonly type: "sample"; readonly step: number; readonly text: string }
@@ -60,6 +62,24 @@ export interface ValidationEvent {
   readonly isAveraged: boolean;
   /** fractions dropped that the network has learned so far; absent when it learns none */
   readonly learnedRates?: Rates;
+  /** rates of dropout from here on, where they follow the validation; else absent */
+  readonly dropoutRates?: Rates;
+  /** present where this validation changed them */
+  readonly dropoutChange?: AdjustmentDirection;
+}
+
+/** After a validation that changed the rates of dropout. */
+export interface AdjustmentEvent {
+  readonly type: "dropoutAdjustment";
+  readonly step: number;
+  readonly direction: AdjustmentDirection;
+  /** by which the rates of the configuration are multiplied from here on */
+  readonly factor: number;
+  /** what they are then */
+  readonly rates: Rates;
+  /** nats per character, which with `bestNats` is the reason */
+  readonly trainNats: number;
+  readonly bestNats: number;
 }
 
 /** Why a run ended. */
@@ -80,4 +100,11 @@ export interface TrainResult {
   readonly bestStep: number | null;
   /** fractions dropped that belong to the weights that are kept; absent when the network learns none */
   readonly learnedRates?: Rates;
+  /** how rates followed the validation, and where they are; absent when they do not */
+  readonly dropoutAdjustment?: {
+    readonly factor: number;
+    readonly raised: number;
+    readonly lowered: number;
+    readonly rates: Rates;
+  };
 }

@@ -1,5 +1,19 @@
 export { loadModel, saveTrainer } from "./checkpointOnDisk.ts";
 export { learnedRates, type Rates, storedRates } from "./concreteTerms.ts";
+export {
+  type AdjustmentDirection,
+  type AdjustmentState,
+  adjusted,
+  adjustedDropout,
+  adjustedRates,
+  unadjusted,
+} from "./dropoutAdjustment.ts";
+export {
+  type DropoutAdjustment,
+  type DropoutAdjustmentOptions,
+  dropoutAdjustmentConfig,
+  type ValidationGap,
+} from "./dropoutAdjustmentConfig.ts";
 export { type CheckDropoutOptions, checkDropout } from "./dropoutCheck/checkDropout.ts";
 export type { DropoutFunctions } from "./dropoutCheck/checkNetwork.ts";
 export type { DropoutFinding } from "./dropoutCheck/finding.ts";
@@ -20,7 +34,14 @@ export {
   type FittedTemperature,
   fitTemperature,
 } from "./evaluation/temperature.ts";
-export type { EndReason, StepEvent, TrainEvent, TrainResult, ValidationEvent } from "./events.ts";
+export type {
+  AdjustmentEvent,
+  EndReason,
+  StepEvent,
+  TrainEvent,
+  TrainResult,
+  ValidationEvent,
+} from "./events.ts";
 export { LanguageModel, type MaskSource } from "./languageModel.ts";
 export { parameterCount, trainingBytes } from "./memoryEstimate.ts";
 export { bitsPerChar, perplexity } from "./metrics.ts";

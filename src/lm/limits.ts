@@ -48,9 +48,21 @@ export function scheduleOf({ schedule }: TrainingConfig, total: number | null): 
   });
 }
 
-/** @throws ConfigError when NT-ASGD would wait for validations that never come */
-export function checkValidation({ averaging }: TrainingConfig, valid: Int32Array | undefined): void {
-  if (averaging.name !== "ntAsgd" || valid) return;
+/** @throws ConfigError when NT-ASGD, or an adjustment of dropout, would wait for validations that never come */
+export function checkValidation(
+  { averaging, dropoutAdjustment }: TrainingConfig,
+  valid: Int32Array | undefined,
+): void {
+  if (valid) return;
+  if (dropoutAdjustment.name !== "none") {
+    throw new ConfigError("rates of dropout follow the validation, and there is none", {
+      where: "training.dropoutAdjustment",
+      expected: "a validation text",
+      got: "none",
+      mend: "Give one, or a schedule of the rates: they then change with the share of training that is done",
+    });
+  }
+  if (averaging.name !== "ntAsgd") return;
   throw new ConfigError("ntAsgd begins when validation stops getting better, and there is none", {
     where: "training.averaging",
     expected: "a validation text",

@@ -1,5 +1,6 @@
 /** Training events as lines of a metrics file. */
 import type { Rates } from "./concreteTerms.ts";
+import type { AdjustmentDirection } from "./dropoutAdjustment.ts";
 import type { TrainEvent } from "./events.ts";
 import { bitsPerChar, perplexity } from "./metrics.ts";
 
@@ -17,6 +18,10 @@ export interface MetricsLine {
   readonly charsPerSecond?: number;
   /** of validation, where rates are learned: fractions dropped, by site */
   readonly learnedRates?: Rates;
+  /** of validation, where rates follow it: what they are from here on */
+  readonly dropoutRates?: Rates;
+  /** present where this validation changed them */
+  readonly dropoutChange?: AdjustmentDirection;
 }
 
 /**
@@ -25,7 +30,7 @@ export interface MetricsLine {
  */
 export function metricsLine(event: TrainEvent): MetricsLine | undefined {
   if (event.type === "validation") {
-    const { step, epoch, nats, learnedRates } = event;
+    const { step, epoch, nats, learnedRates, dropoutRates, dropoutChange } = event;
     return {
       step,
       epoch,
@@ -34,6 +39,8 @@ export function metricsLine(event: TrainEvent): MetricsLine | undefined {
       bitsPerChar: event.bitsPerChar,
       perplexity: event.perplexity,
       ...(learnedRates ? { learnedRates } : {}),
+      ...(dropoutRates ? { dropoutRates } : {}),
+      ...(dropoutChange ? { dropoutChange } : {}),
     };
   }
   if (event.type !== "step") return undefined;

@@ -1,5 +1,6 @@
 /** Where a training run stands: the numbers that a checkpoint keeps beside the tensors. */
 import { type AveragingState, type ScheduleState, unaveraged } from "../optim/index.ts";
+import { type AdjustmentState, unadjusted } from "./dropoutAdjustment.ts";
 
 /** Everything about a run that is not a tensor. A JSON value, so that it can be stored as it is. */
 export interface Progress {
@@ -21,6 +22,7 @@ export interface Progress {
   sinceBest: number;
   schedule: ScheduleState;
   averaging: AveragingState;
+  adjustment: AdjustmentState;
 }
 
 /** A run that has not begun. */
@@ -38,5 +40,6 @@ export function newProgress(schedule: ScheduleState): Progress {
     sinceBest: 0,
     schedule,
     averaging: unaveraged,
+    adjustment: unadjusted,
   };
 }

@@ -2,6 +2,7 @@
 import { ConfigError, describe, knownKeys, nonNegativeNumber, oneOf, positiveNumber } from "../errors.ts";
 import { type AveragingConfig, createAveraging } from "../optim/index.ts";
 import { type WindowsConfig, windowsConfig } from "../text/index.ts";
+import { type DropoutAdjustment, dropoutAdjustmentConfig } from "./dropoutAdjustmentConfig.ts";
 
 /** How two passes over each window, under different masks, are pulled together. */
 export type ConsistencyConfig =
@@ -39,6 +40,8 @@ export interface RegularisationConfig {
   readonly consistency: ConsistencyConfig;
   /** Windows of one length, or of lengths that vary around `sequenceLength`. Default fixed */
   readonly windows: WindowsConfig;
+  /** Rates of dropout that follow the validation. Default none */
+  readonly dropoutAdjustment: DropoutAdjustment;
 }
 
 /** Nothing is added. */
@@ -53,13 +56,14 @@ export const defaultRegularisation = {
   averaging: "none",
   consistency: "none",
   windows: "fixed",
+  dropoutAdjustment: "none",
 } as const;
 
 /** Weights of the papers' programs: fraternal-dropout's README, and 1 where R-Drop names no one value. */
 const DEFAULT_WEIGHTS = { fraternal: 0.15, rDrop: 1 } as const;
 
 /**
- * Checks every value and fills in what is left out of `averaging`, `consistency` and `windows`; a name stands for its defaults.
+ * Checks every value and fills in what is left out of `averaging`, `consistency`, `windows` and `dropoutAdjustment`; a name stands for its defaults.
  * @throws ConfigError naming the key
  */
 export function regularisationConfig(
@@ -86,6 +90,7 @@ export function regularisationConfig(
     averaging: createAveraging(named(filled.averaging) as AveragingConfig).config,
     consistency: consistencyConfig(named(filled.consistency)),
     windows: windowsConfig(named(filled.windows) as WindowsConfig),
+    dropoutAdjustment: dropoutAdjustmentConfig(named(filled.dropoutAdjustment)),
   };
 }
 

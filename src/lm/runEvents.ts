@@ -1,7 +1,8 @@
 /** The events of a run, worded from where it stands. */
 import { countParameters, describeDropout } from "../nn/index.ts";
 import { learnedRates } from "./concreteTerms.ts";
-import type { StepEvent, TrainEvent, ValidationEvent } from "./events.ts";
+import { type AdjustmentState, adjustedRates, directionOf } from "./dropoutAdjustment.ts";
+import type { AdjustmentEvent, StepEvent, TrainEvent, ValidationEvent } from "./events.ts";
 import { shareDone } from "./limits.ts";
 import { bitsPerChar, perplexity } from "./metrics.ts";
 import { networkShape } from "./modelConfig.ts";
@@ -42,10 +43,13 @@ export function stepEvent(
 
 /** After a validation that the progress has taken in. */
 export function validationEvent(
-  { streams, progress, model }: Trainer,
+  { config, streams, progress, model }: Trainer,
   { nats, isBest, isAveraged }: Pick<ValidationEvent, "nats" | "isBest" | "isAveraged">,
+  before: AdjustmentState,
 ): ValidationEvent {
+  const change = directionOf(before, progress.adjustment);
   const learned = learnedRates(model);
+  const rates = adjustedRates(config, progress.adjustment.factor);
   return {
     type: "validation",
     step: progress.step,
@@ -58,5 +62,27 @@ export function validationEvent(
     bestNats: progress.bestNats ?? nats,
     isAveraged,
     ...(learned ? { learnedRates: learned } : {}),
+    ...(rates ? { dropoutRates: rates } : {}),
+    ...(change ? { dropoutChange: change } : {}),
   };
+}
+
+/** One event when the rates of dropout have been adjusted after a validation, else none. */
+export function adjustmentEvents({ config, progress }: Trainer, before: AdjustmentState): AdjustmentEvent[] {
+  const { step, adjustment, trainNats, bestNats } = progress;
+  const direction = directionOf(before, adjustment);
+  const { factor } = adjustment;
+  if (!direction) return [];
+  return [
+    {
+      ...({
+        type: "dropoutAdjustment",
+        step,
+        direction,
+        factor,
+        rates: adjustedRates(config, factor)!,
+      } as const),
+      ...{ trainNats: trainNats ?? Number.NaN, bestNats: bestNats ?? Number.NaN },
+    },
+  ];
 }

@@ -23,6 +23,7 @@ import { breathe } from "./breathe.ts";
 import { type CarriedState, createCarriedState, releaseCarriedState } from "./carriedState.ts";
 import { learnedRates } from "./concreteTerms.ts";
 import { diverged } from "./diverged.ts";
+import { adjusted, adjustedRates } from "./dropoutAdjustment.ts";
 import { evaluate } from "./evaluate.ts";
 import type { TrainEvent, TrainResult } from "./events.ts";
 import { LanguageModel } from "./languageModel.ts";
@@ -30,7 +31,7 @@ import { checkValidation, limitReached, scheduleOf, totalSteps } from "./limits.
 import { checkMemory } from "./memoryEstimate.ts";
 import { modelPart } from "./modelConfig.ts";
 import { newProgress, type Progress } from "./progress.ts";
-import { startEvent, stepEvent, validationEvent } from "./runEvents.ts";
+import { adjustmentEvents, startEvent, stepEvent, validationEvent } from "./runEvents.ts";
 import { sample } from "./sample.ts";
 import { scoringOf } from "./scoringOf.ts";
 import type { TrainingConfig } from "./trainingConfig.ts";
@@ -180,6 +181,8 @@ export class Trainer {
   result(): TrainResult {
     const { step, chars, seconds, trainingSeconds, trainNats, lossSum, lossCount, bestNats, bestStep } =
       this.progress;
+    const { factor, raised, lowered } = this.progress.adjustment;
+    const rates = adjustedRates(this.config, factor);
     const learned = learnedRates(this.model, this.bestWeights ?? this.averagedWeights());
     return {
       steps: step,
@@ -190,6 +193,7 @@ export class Trainer {
       validNats: bestNats,
       bestStep,
       ...(learned ? { learnedRates: learned } : {}),
+      ...(rates ? { dropoutAdjustment: { factor, raised, lowered, rates } } : {}),
     };
   }
 
@@ -246,9 +250,17 @@ export class Trainer {
     progress.lossSum = 0;
     progress.lossCount = 0;
     this.#follow(this.#averaging.validated(progress.averaging, nats));
-    const event = validationEvent(this, { nats, isBest, isAveraged: averaged !== undefined });
+    const { config } = this;
+    const before = progress.adjustment;
+    const losses = { train: progress.trainNats ?? Number.NaN, valid: nats };
+    progress.adjustment = adjusted(before, losses, config.dropoutAdjustment, config.dropout);
+    const event = validationEvent(this, { nats, isBest, isAveraged: averaged !== undefined }, before);
     const begins = !averaged && progress.averaging.count > 0;
-    return begins ? [event, { type: "averaging", step: progress.step }] : [event];
+    return [
+      event,
+      ...(begins ? [{ type: "averaging", step: progress.step } as const] : []),
+      ...adjustmentEvents(this, before),
+    ];
   }
 
   async #sample(): Promise<string> {

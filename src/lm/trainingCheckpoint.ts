@@ -11,9 +11,11 @@
 import type { Tape, Tensor } from "../autograd/index.ts";
 import { CheckpointError, ConfigError, describe } from "../errors.ts";
 import { type Checkpoint, crc32, type JsonObject, type TensorData } from "../io/index.ts";
+import type { RecurrentDropout } from "../nn/index.ts";
 import { unaveraged } from "../optim/index.ts";
 import { Vocabulary } from "../text/index.ts";
 import { stateTensors } from "./carriedState.ts";
+import { adjustedDropout, unadjusted } from "./dropoutAdjustment.ts";
 import { LanguageModel } from "./languageModel.ts";
 import { modelPart } from "./modelConfig.ts";
 import type { Progress } from "./progress.ts";
@@ -68,6 +70,8 @@ export interface TrainedModel {
   readonly model: LanguageModel;
   readonly vocabulary: Vocabulary;
   readonly config: TrainingConfig;
+  /** that of the configuration; where rates were adjusted, at those under which its weights were the best */
+  readonly dropout: RecurrentDropout;
   readonly progress: Progress;
   /** the engine it was trained on */
   readonly engine: string;
@@ -83,7 +87,9 @@ export function modelFromCheckpoint(tape: Tape, checkpoint: Checkpoint, where: s
   const { config, vocabulary, progress, engine } = checkpointMeta(checkpoint, where);
   const model = new LanguageModel(tape, vocabulary.size, modelPart(config), config.seed);
   for (const [name, tensor] of model.parameters) write(tape, tensor, checkpoint, `model/${name}`, where);
-  return { model, vocabulary, config, progress, engine };
+  const { bestFactor, factor } = progress.adjustment;
+  const dropout = adjustedDropout(config, bestFactor ?? factor);
+  return { model, vocabulary, config, dropout, progress, engine };
 }
 
 /**
@@ -195,8 +201,11 @@ export function checkpointMeta({ meta }: Checkpoint, where: string): CheckpointM
     return {
       config: trainingConfig(meta["config"] as object, `${where}: config`),
       vocabulary: Vocabulary.fromJSON(meta["vocabulary"], where),
-      // of its own, so that a checkpoint can be resumed twice; one from before averages existed has none
-      progress: { averaging: unaveraged, ...(meta["progress"] as unknown as Omit<Progress, "averaging">) },
+      // of its own, so that a checkpoint can be resumed twice; one from before averages or adjustments existed has none
+      progress: {
+        ...{ averaging: unaveraged, adjustment: unadjusted },
+        ...(meta["progress"] as unknown as Omit<Progress, "averaging" | "adjustment">),
+      },
       engine: String(meta["engine"]),
       threads: Number(meta["threads"] ?? 1), // one from before there were threads does not say
       blas: meta["blas"] == null ? null : String(meta["blas"]),

@@ -19,6 +19,7 @@ import {
   type ScheduleConfig,
 } from "../optim/index.ts";
 import type { Tokenizer } from "../text/index.ts";
+import { checkAdjustable, type DropoutAdjustmentOptions } from "./dropoutAdjustmentConfig.ts";
 import { defaultModelConfig, type ModelConfig, modelConfig, modelPart, networkShape } from "./modelConfig.ts";
 import {
   defaultRegularisation,
@@ -74,9 +75,17 @@ export type TrainingOptions = Partial<Omit<TrainingConfig, ShortForm>> & {
   readonly averaging?: string | TrainingConfig["averaging"];
   readonly consistency?: string | TrainingConfig["consistency"];
   readonly windows?: string | TrainingConfig["windows"];
+  readonly dropoutAdjustment?: string | DropoutAdjustmentOptions;
 };
 
-type ShortForm = "dropout" | "optimizer" | "schedule" | "averaging" | "consistency" | "windows";
+type ShortForm =
+  | "dropout"
+  | "optimizer"
+  | "schedule"
+  | "averaging"
+  | "consistency"
+  | "windows"
+  | "dropoutAdjustment";
 
 const defaults = {
   ...defaultModelConfig,
@@ -139,6 +148,7 @@ export function trainingConfig(value: TrainingOptions = {}, where = "training"):
   checkScheduledRates(dropout, steps, epochs);
   const regularisation = regularisationConfig(filled, where);
   checkPasses(where, regularisation, dropout, model);
+  checkAdjustable(regularisation.dropoutAdjustment, dropout, networkShape(model));
   return {
     ...shape,
     ...regularisation,

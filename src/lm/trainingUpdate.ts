@@ -13,6 +13,7 @@ import {
 import type { Batch } from "../text/index.ts";
 import { type CarriedState, carry, resetCarriedState } from "./carriedState.ts";
 import { diverged } from "./diverged.ts";
+import { adjustedDropout } from "./dropoutAdjustment.ts";
 import type { LanguageModel } from "./languageModel.ts";
 import type { Progress } from "./progress.ts";
 import type { TrainingConfig } from "./trainingConfig.ts";
@@ -52,7 +53,7 @@ export interface UpdateResult {
 export async function trainingUpdate(
   parts: UpdateParts,
   batch: Batch,
-  { step, schedule: scheduleState }: Progress,
+  { step, schedule: scheduleState, adjustment }: Progress,
 ): Promise<UpdateResult> {
   const { config, model, carried, schedule, maskKey, totalSteps, characters } = parts;
   const { tape, parameters } = model;
@@ -66,7 +67,7 @@ export async function trainingUpdate(
       targets: tape.ids(batch.targets, shape),
       state: carried.state,
       masks: {
-        dropout: config.dropout,
+        dropout: adjustedDropout(config, adjustment.factor),
         key: maskKey,
         window: step,
         stream: config.carryState ? batch.epoch : step, // a stream lasts until the state is reset

@@ -38,6 +38,7 @@ export {
   type RecurrentDropout,
   recurrentDropout,
 } from "./dropout/recurrentDropout.ts";
+export { type RateBounds, ratesOf, scaleRates } from "./dropout/scaleRates.ts";
 export { isActive, rateAt, type SiteRule } from "./dropout/siteRule.ts";
 export {
   abilities,

@@ -27,6 +27,7 @@ describe.each(["train", "compare"] as const)("the flags of %s", (command) => {
       ],
       ...["--consistency", '{"name": "rDrop", "weight": 0.5}'],
       ...["--concrete-entropy", "3", "--concrete-weights", "0.01"],
+      ...["--dropout-adjustment", '{"name": "validationGap", "raise": 1.5}'],
     ]);
     expect(trainingConfig({ dropout: "gal", ...options })).toMatchObject({
       activationPenalty: 2,
@@ -39,6 +40,7 @@ describe.each(["train", "compare"] as const)("the flags of %s", (command) => {
       consistency: { name: "rDrop", weight: 0.5 },
       concreteEntropy: 3,
       concreteWeights: 0.01,
+      dropoutAdjustment: { name: "validationGap", raise: 1.5, patience: 1 },
     });
   });
 

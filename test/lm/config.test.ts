@@ -53,6 +53,7 @@ describe("a training configuration", () => {
       averaging: { name: "none" },
       consistency: { name: "none" },
       windows: { name: "fixed" },
+      dropoutAdjustment: { name: "none" },
       dropout: { name: "none", sites: {} },
       batchSize: 50,
       sequenceLength: 50,

@@ -37,14 +37,18 @@ export function tinyConfig(options: TrainingOptions = {}): TrainingConfig {
 /** A trainer on an engine of its own, so that nothing can pass from one to another but through a checkpoint. */
 export async function tinyTrainer(
   options: TrainingOptions = {},
-  { withValid = false, engine }: { withValid?: boolean; engine?: Engine } = {},
+  {
+    withValid = false,
+    engine,
+    train: from = train,
+  }: { withValid?: boolean; engine?: Engine; train?: Int32Array } = {},
 ): Promise<Trainer> {
   const tape = new Tape(engine ?? (await createEngine("strict")));
   return new Trainer({
     tape,
     config: tinyConfig(options),
     vocabulary,
-    train,
+    train: from,
     valid: withValid ? valid : undefined,
   });
 }

@@ -1,6 +1,7 @@
 /** tidegate info <checkpoint> */
 import { readCheckpoint } from "../../io/index.ts";
 import {
+  adjustedRates,
   bitsPerChar,
   checkpointMeta,
   networkShape,
@@ -23,6 +24,8 @@ export async function info(path: string, { json }: { readonly json?: boolean }):
   );
   const parameters = parameterCount(config, vocabulary.size);
   const { step, chars, seconds, trainNats, bestNats, bestStep } = progress;
+  const { factor, raised, lowered } = progress.adjustment;
+  const adjusted = adjustedRates(config, factor);
   const rates = storedRates(config, checkpoint);
   const console = createConsole(json);
   console.result(
@@ -44,6 +47,14 @@ export async function info(path: string, { json }: { readonly json?: boolean }):
             : `${fixed(bestNats, 4)} nats/char, ${fixed(bitsPerChar(bestNats), 4)} bits/char, perplexity ${fixed(perplexity(bestNats), 4)}, at update ${whole(bestStep ?? 0)}`,
         ],
         ["dropout", config.dropout.name],
+        ...(adjusted
+          ? [
+              [
+                "adjusted to",
+                `${ratesInWords(adjusted)} (raised ${counted(raised, "time")}, lowered ${counted(lowered, "time")})`,
+              ] as const,
+            ]
+          : []),
         ...(rates ? [["learned rates", ratesInWords(rates)] as const] : []),
       ],
       "",
@@ -65,6 +76,7 @@ export async function info(path: string, { json }: { readonly json?: boolean }):
     validNats: bestNats,
     bestStep,
     ...(rates ? { learnedRates: rates } : {}),
+    ...(adjusted ? { dropoutAdjustment: { factor, raised, lowered, rates: adjusted } } : {}),
     config,
   });
 }

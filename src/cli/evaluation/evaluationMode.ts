@@ -72,11 +72,8 @@ async function expectation(
   };
 }
 
-function monteCarlo(
-  { passes = 16, mean, dropout, seed }: ModeFlags,
-  { config }: TrainedModel,
-): EvaluationMode {
-  const masks = dropout === undefined ? config.dropout : recurrentDropout(dropout);
+function monteCarlo({ passes = 16, mean, dropout, seed }: ModeFlags, trained: TrainedModel): EvaluationMode {
+  const masks = dropout === undefined ? trained.dropout : recurrentDropout(dropout);
   if (!Object.values(masks.sites).some((rule) => isActive(rule))) {
     throw new ConfigError("there is nothing to average: no site is masked", {
       where: "--mode mc",

@@ -41,6 +41,12 @@ export function addRegularisationFlags(command: Command): void {
     )
     .addOption(
       new Option(
+        "--dropout-adjustment <name|json>",
+        "none or validationGap: raise the rates while validation gets no better and training does",
+      ).argParser(nameOrJsonFlag("--dropout-adjustment")),
+    )
+    .addOption(
+      new Option(
         "--averaging <name|json>",
         "evaluate and keep averages of the weights: none, polyak, exponential or ntAsgd",
       ).argParser(nameOrJsonFlag("--averaging")),

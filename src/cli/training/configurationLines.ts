@@ -1,5 +1,5 @@
 /** What a run is, in lines: printed before it begins, so that nobody trains something else than they think. */
-import { networkShape, type Trainer, type TrainingConfig } from "../../lm/index.ts";
+import { networkShape, type Trainer, type TrainingConfig, type ValidationGap } from "../../lm/index.ts";
 import {
   countParameters,
   type NetworkShape,
@@ -84,6 +84,7 @@ function trainingInWords(config: TrainingConfig): string {
 function regularisationFacts(config: TrainingConfig): [string, string][] {
   const { activationPenalty, temporalPenalty, l1, l2, labelSmoothing, averaging, consistency, windows } =
     config;
+  const { dropoutAdjustment } = config;
   const learns = Object.values(config.dropout.sites).some(({ kind }) => kind === "concrete");
   const numbers = { AR: activationPenalty, TAR: temporalPenalty, L1: l1, L2: l2, smoothing: labelSmoothing };
   const words = [
@@ -92,10 +93,18 @@ function regularisationFacts(config: TrainingConfig): [string, string][] {
     ),
     ...(consistency.name === "none" ? [] : [`${consistency.name} ${consistency.weight} (two passes)`]),
     ...(learns ? [`learned rates with entropy ${significant(config.concreteEntropy)}`] : []),
+    ...(dropoutAdjustment.name === "none" ? [] : [adjustmentInWords(dropoutAdjustment)]),
     ...(averaging.name === "none" ? [] : [`averages ${averaging.name}`]),
     ...(windows.name === "fixed" ? [] : ["windows of varying length"]),
   ];
   return words.length === 0 ? [] : [["also", words.join(", ")]];
+}
+
+function adjustmentInWords({ raise, patience, most, lower, gap, least }: ValidationGap): string {
+  const raised = `rates times ${raise} after ${counted(patience, "validation")} without a better one, to ${most} at most`;
+  return lower === null
+    ? raised
+    : `${raised}; times ${lower} below a gap of ${gap} nats, to ${least} at least`;
 }
 
 function limitsInWords({ config, totalSteps, streams, progress }: Trainer): string {

@@ -1,5 +1,6 @@
 /** Training events as lines: one that is redrawn on a terminal, plain ones elsewhere, and those that stay. */
 import {
+  type AdjustmentEvent,
   bitsPerChar,
   perplexity,
   type StepEvent,
@@ -42,6 +43,9 @@ export class TrainReport {
         break;
       case "validation":
         notes.print(validationLine(event, (text) => colour(event.isBest ? "green" : "yellow", text)));
+        break;
+      case "dropoutAdjustment":
+        notes.print(colour("yellow", adjustmentLine(event)));
         break;
       case "averaging":
         notes.print(colour("dim", `averaging of the weights begins at update ${whole(event.step)}`));
@@ -90,6 +94,11 @@ export function stepFields(event: StepEvent, nats: number, totalSteps: number | 
     `epoch ${fixed(epoch, 2)}`,
     `gradient ${significant(gradientNorm)}`,
   ];
+}
+
+/** A change of the rates in a line. */
+function adjustmentLine({ step, direction, factor, rates }: AdjustmentEvent): string {
+  return `dropout ${direction} at update ${whole(step)} to ${significant(factor)} times its rates: ${ratesInWords(rates)}`;
 }
 
 /** One validation in a line. */

@@ -8,7 +8,7 @@ import {
   type TrainResult,
 } from "../../lm/index.ts";
 import { exitCodes } from "../exitCodes.ts";
-import { duration, fixed, whole } from "../terminal/numbers.ts";
+import { counted, duration, fixed, whole } from "../terminal/numbers.ts";
 import { facts } from "../terminal/table.ts";
 import { ratesInWords } from "./ratesInWords.ts";
 
@@ -20,6 +20,7 @@ export function resultLines(
   test: Evaluation | undefined,
 ): string[] {
   const { steps, chars, seconds, charsPerSecond, trainNats, validNats, bestStep } = result;
+  const { dropoutAdjustment: adjustment } = result;
   const score = (nats: number): string =>
     `${fixed(nats, 4)} nats/char, ${fixed(bitsPerChar(nats), 4)} bits/char, perplexity ${fixed(perplexity(nats), 4)}`;
   return facts(
@@ -36,6 +37,14 @@ export function resultLines(
         ? []
         : [["validation", `${score(validNats)} (best, at update ${whole(bestStep ?? steps)})`] as const]),
       ...(test ? [["test", score(test.nats)] as const] : []),
+      ...(adjustment
+        ? [
+            [
+              "dropout",
+              `raised ${counted(adjustment.raised, "time")}, lowered ${counted(adjustment.lowered, "time")}: ${ratesInWords(adjustment.rates)}`,
+            ] as const,
+          ]
+        : []),
       ...(result.learnedRates ? [["learned rates", ratesInWords(result.learnedRates)] as const] : []),
       ["checkpoint", out],
     ],
@@ -53,7 +62,16 @@ const reasons: Readonly<Record<EndReason, string>> = {
 
 /** The object that --json prints. */
 export function resultJson(
-  { steps, chars, seconds, charsPerSecond, trainNats, validNats, learnedRates }: TrainResult,
+  {
+    steps,
+    chars,
+    seconds,
+    charsPerSecond,
+    trainNats,
+    validNats,
+    learnedRates,
+    dropoutAdjustment,
+  }: TrainResult,
   {
     checkpoint,
     engine,
@@ -78,6 +96,7 @@ export function resultJson(
     validBitsPerChar: validNats === null ? null : bitsPerChar(validNats),
     validPerplexity: validNats === null ? null : perplexity(validNats),
     ...(learnedRates && { learnedRates }),
+    ...(dropoutAdjustment && { dropoutAdjustment }),
     ...(test && { testNats: test.nats, testBitsPerChar: test.bitsPerChar, testPerplexity: test.perplexity }),
   };
 }

@@ -8,9 +8,10 @@
  * every rate is f times what the configuration says, between `least` and `most` (scaleRates.ts). A raise makes u larger for a
  * while, so that the next one waits until training improves under the new rates.
  */
-import { type RecurrentDropout, ratesOf, scaleRates } from "../nn/index.ts";
+import { type RecurrentDropout, ratesOf, scaleRates, sitesInUse } from "../nn/index.ts";
 import type { Rates } from "./concreteTerms.ts";
 import type { DropoutAdjustment, ValidationGap } from "./dropoutAdjustmentConfig.ts";
+import { type ModelConfig, networkShape } from "./modelConfig.ts";
 
 /** What an adjustment remembers: plain JSON, never changed in place. */
 export interface AdjustmentState {
@@ -88,14 +89,22 @@ export function adjustedDropout(
   return dropoutAdjustment.name === "none" ? dropout : scaleRates(dropout, factor, dropoutAdjustment);
 }
 
+/** What of a dropout a network has: no rate but these is adjusted, or bounds the factor. */
+export function dropoutInUse(config: ModelConfig): RecurrentDropout {
+  const { name, sites } = config.dropout;
+  const used = sitesInUse(config.dropout, networkShape(config)).filter(({ absent }) => !absent);
+  return { name, sites: Object.fromEntries(used.map(({ site }) => [site, sites[site]!])) };
+}
+
 /** Adjusted rates by site; undefined where nothing is adjusted. */
 export function adjustedRates(
-  config: { dropout: RecurrentDropout; dropoutAdjustment: DropoutAdjustment },
+  config: ModelConfig & { readonly dropoutAdjustment: DropoutAdjustment },
   factor: number,
 ): Rates | undefined {
-  if (config.dropoutAdjustment.name === "none") return undefined;
-  const rules = Object.entries(adjustedDropout(config, factor).sites);
-  return Object.fromEntries(rules.map(([site, { rate }]) => [site, rate]));
+  const { dropoutAdjustment } = config;
+  if (dropoutAdjustment.name === "none") return undefined;
+  const { sites } = adjustedDropout({ dropout: dropoutInUse(config), dropoutAdjustment }, factor);
+  return Object.fromEntries(Object.entries(sites).map(([site, { rate }]) => [site, rate]));
 }
 
 /** The factors at which every rate is at its bound. */

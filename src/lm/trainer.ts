@@ -23,7 +23,7 @@ import { breathe } from "./breathe.ts";
 import { type CarriedState, createCarriedState, releaseCarriedState } from "./carriedState.ts";
 import { learnedRates } from "./concreteTerms.ts";
 import { diverged } from "./diverged.ts";
-import { adjusted, adjustedRates } from "./dropoutAdjustment.ts";
+import { adjusted, adjustedRates, dropoutInUse } from "./dropoutAdjustment.ts";
 import { evaluate } from "./evaluate.ts";
 import type { TrainEvent, TrainResult } from "./events.ts";
 import { LanguageModel } from "./languageModel.ts";
@@ -253,7 +253,7 @@ export class Trainer {
     const { config } = this;
     const before = progress.adjustment;
     const losses = { train: progress.trainNats ?? Number.NaN, valid: nats };
-    progress.adjustment = adjusted(before, losses, config.dropoutAdjustment, config.dropout);
+    progress.adjustment = adjusted(before, losses, config.dropoutAdjustment, dropoutInUse(config));
     const event = validationEvent(this, { nats, isBest, isAveraged: averaged !== undefined }, before);
     const begins = !averaged && progress.averaging.count > 0;
     return [

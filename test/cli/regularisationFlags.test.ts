@@ -66,4 +66,15 @@ test("a run says in one line what is on, and has no such line when nothing is", 
   expect(await linesOf({ dropout: "gal", ...everything, ...names })).toEqual([
     "also AR 2, TAR 1, L1 1.00e-6, L2 0.5, smoothing 0.1, fraternal 0.15 (two passes), averages polyak, windows of varying length",
   ]);
+  expect(await linesOf({ dropout: "concrete2017", concreteEntropy: 3 })).toEqual([
+    "also learned rates with entropy 3",
+  ]);
+  const dropoutAdjustment = { name: "validationGap", lower: 0.8, gap: 0.1 } as const;
+  const lines = async (options: TrainingOptions): Promise<string[]> => {
+    const trainer = await tinyTrainer(options, { withValid: true });
+    return configurationLines(trainer, { corpus: "x", test: undefined, out: "y" });
+  };
+  expect((await lines({ dropout: "gal", dropoutAdjustment })).join("\n")).toMatch(
+    / also +rates times 1\.25 after 1 validation without a better one, to 0\.8 at most; times 0\.8 below a gap of 0\.1 nats, to 0\.01 at least\n/,
+  );
 });

@@ -78,7 +78,8 @@ export function dropoutAdjustmentConfig(value: unknown): DropoutAdjustment {
 function fixed(site: Site, { sites: rules }: RecurrentDropout): string | undefined {
   if (site === "zoneoutCell" || site === "zoneoutHidden")
     return "Evaluation keeps zoneout's share of the old state, and must know it";
-  return rules[site]?.kind === "concrete" ? "A rate of kind concrete is learned with the weights" : undefined;
+  if (rules[site]?.kind === "concrete") return "A rate of kind concrete is learned with the weights";
+  return rules[site]?.noise === "bernoulli" ? "Flipout can drop weights at the rate 1/2 alone" : undefined;
 }
 
 /** @throws ConfigError when there is nothing to adjust, or a rate that must stay or is learned */

@@ -318,6 +318,13 @@ describe("is refused:", () => {
       'dropoutAdjustment: the rate of input cannot be adjusted. Expected a dropout without it, or dropoutAdjustment none, got "concrete2017". A rate of kind concrete is learned with the weights.',
     ],
     [
+      {
+        dropout: { recurrentWeights: { rate: 0.5, kind: "flipout", noise: "bernoulli" } },
+        dropoutAdjustment: "validationGap",
+      },
+      'dropoutAdjustment: the rate of recurrentWeights cannot be adjusted. Expected a dropout without it, or dropoutAdjustment none, got "custom". Flipout can drop weights at the rate 1/2 alone.',
+    ],
+    [
       { dropoutAdjustment: "validationGap" },
       'dropoutAdjustment: there is no rate to adjust. Expected a dropout with a site that this network has, got "none". For example { dropout: "gal:0.1" }: a rate of 0 stays 0 whatever it is multiplied with.',
     ],

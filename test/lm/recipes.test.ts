@@ -68,7 +68,9 @@ test("awdLstm2017 is the recipe of Merity et al. 2017, piece by piece", () => {
     windows: { name: "variable", half: 0.05, deviation: 5, minimum: 5 },
     evaluateEvery: 0,
   });
-  expect(trainingConfig({ ...recipe("awdLstm2017"), ...recipes.awdLstm2017.published }).learningRate).toBe(30);
+  expect(trainingConfig({ ...recipe("awdLstm2017"), ...recipes.awdLstm2017.published }).learningRate).toBe(
+    30,
+  );
   expect(config.lastHiddenSize).toBe(config.embeddingSize);
   const shared = { gates: "shared" };
   expect(config.dropout.sites).toEqual({

@@ -174,7 +174,7 @@ const sizesOf = (cell: string): MaskSizes => ({
 });
 
 describe.each(cells)("%s", (cell) => {
-  test("each row is a network of its own, whose weights are W + ΔW ⊙ (r sᵀ) (Wen et al. 2018, eq. 3)", () => {
+  test("each row is a network of its own, whose weights are W + ΔW ⊙ (r sᵀ) (Wen et al. 2018, §3.1)", () => {
     const { tape, stack, x } = network(cell);
     tape.step(() => {
       const dropout = recurrentDropout({ kind: "flipout", inputWeights: 0.4, recurrentWeights: 0.5 });

@@ -7,7 +7,7 @@
  * r_b and s_b are signs, the same at all steps. Where the noise Δ is symmetric about 0, W_b has its distribution in each row,
  * and the rows are not correlated. m ⊙ s is made on the tape, so that a mask to train gets its gradient through it.
  *
- * Source: Wen, Vicol, Ba, Tran & Grosse 2018, "Flipout", §3.1, eq. 4.
+ * Source: Wen, Vicol, Ba, Tran & Grosse 2018, "Flipout", §3.1.
  * Stored, in scalars: groups·T·B·K for the operand of Δ, and T·B·GH for the second product of the input side; T·B·GH while
  * backward runs.
  */

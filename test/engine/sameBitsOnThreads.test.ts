@@ -50,8 +50,10 @@ describe("the strict engine", () => {
     ["gru", large],
     ["lstm", flipped],
     ["gru", flipped],
+    ["lstm", { ...large, layerNorm: true }],
+    ["gru", { ...large, layerNorm: true }],
   ] as const)(
-    "trains the same %s on 1, 2 and 3 threads at a size that is shared, under masks and under Flipout",
+    "trains the same %s on 1, 2 and 3 threads at a size that is shared, under masks, under Flipout and layer-normalised",
     async (cell, options) => {
       const weights = [];
       for (const threads of [1, 2, 3]) {

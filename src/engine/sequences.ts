@@ -45,7 +45,7 @@ export interface FlipoutSide {
 }
 
 /**
- * Layer normalisation inside a cell: of what the recurrent weights make, gate by gate or several gates together.
+ * Layer normalisation inside a cell: of the products with the recurrent weights, several gates as one row.
  *
  *   LSTM  the product of all gates as one row of 4H        GRU (reset-after)  r and z as one row of 2H, n as a row of H
  *   x̂ = LN(U (h_{t-1} ⊙ m)), and α ⊙ x̂ stands where the product stands without it

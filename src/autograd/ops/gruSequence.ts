@@ -23,7 +23,8 @@
  *   n   = tanh(LN(W_n (x ⊙ m^x_n)) ⊙ α_ih,n + b_n + r ⊙ [LN(U_n (h_{t-1} ⊙ m^h_n)) ⊙ α_hh,n + b'_n])
  *
  * Source: Cho et al. 2014 (reset-before); reset-after as cuDNN and PyTorch; masks Gal & Ghahramani 2016; m Semeniuta et
- * al. 2016; k_h Krueger et al. 2017; layer normalisation Ba, Kiros & Hinton 2016, supplement · h_t in the form of PyTorch and Keras, where z keeps the old state.
+ * al. 2016; k_h Krueger et al. 2017; layer normalisation Ba, Kiros & Hinton 2016, supplement · h_t in the form of PyTorch
+ * and Keras, where z keeps the old state.
  *
  * Stored for backward, in scalars: T·B·3H gates, T·B·H candidates, (T+1)·B·H states, and per group of masks T·B·D
  * (input) and T·B·H (recurrent); less under a mask that keeps the same units in all rows (recurrent/recurrentSide.ts,

@@ -19,7 +19,8 @@
  *   h_t = o ⊙ tanh(LN(ĉ) ⊙ α_c + β_c)                                           the carried c_t is not normalised
  *
  * Source: Hochreiter & Schmidhuber 1997; forget gate Gers et al. 2000; masks Gal & Ghahramani 2016; m Semeniuta et al.
- * 2016; m_c Moon et al. 2015; k_c, k_h Krueger et al. 2017; layer normalisation Ba, Kiros & Hinton 2016, supplement · two biases and the gate order as PyTorch.
+ * 2016; m_c Moon et al. 2015; k_c, k_h Krueger et al. 2017; layer normalisation Ba, Kiros & Hinton 2016, supplement · two
+ * biases and the gate order as PyTorch.
  *
  * Stored for backward, in scalars: T·B·4H gates, 2(T+1)·B·H states, and per group of masks T·B·D (input) and
  * T·B·H (recurrent); less under a mask that keeps the same units in all rows (recurrent/recurrentSide.ts, keptProduct.ts);

@@ -125,8 +125,8 @@ export function sumProducts(N: i32, D: i32, width: i32, a: usize, b: usize, y: u
 }
 
 /**
- * Products with U [rows, G H] at step t, made where their x̂ is kept, become x̂, in two rows `width` wide and what is left of G H, if
- * anything is. inverse is that of the step: [2, T, B], the two TB bytes apart.
+ * Products with U [rows, G H] of one step, made where their x̂ is kept, become x̂: the first `width` columns as one row of a
+ * normalisation, what is left of G H as another. Their 1/√(var + ε) go to inverse and to inverse + TB bytes.
  */
 export function normaliseProducts(rows: i32, GH: i32, width: i32, products: usize, epsilon: f32, inverse: usize, TB: usize): void {
   for (let b = 0; b < rows; b++) {
@@ -137,7 +137,7 @@ export function normaliseProducts(rows: i32, GH: i32, width: i32, products: usiz
   }
 }
 
-/** From da [rows, G H], the gradient of α x̂, to that of the products: dp. */
+/** From da [rows, G H], the gradient of α x̂, to that of the products, dp; arguments as above. */
 export function normaliseProductsBackward(rows: i32, GH: i32, width: i32, da: usize, gain: usize, normalised: usize, inverse: usize, TB: usize, dp: usize): void {
   const rest = <usize>width * 4;
   for (let b = 0; b < rows; b++) {

@@ -11,6 +11,7 @@ import {
   type Tensor,
 } from "../../src/autograd/index.ts";
 import { maskedLookup } from "../../src/autograd/ops/recurrent/maskedLookup.ts";
+import { assembleEngine, fittingBuild } from "../../src/engine/createEngine.ts";
 import {
   createEngine,
   createReferenceEngine,
@@ -219,4 +220,19 @@ test("a mask that does not fit, and an id outside under a mask, are refused as w
       `id ${V} is outside the vocabulary`,
     );
   });
+});
+
+test("the number of threads is not in the bits, where the smallest kernel is shared out too", async () => {
+  const build = fittingBuild("strict")!;
+  const bits = async (threads: number): Promise<Record<string, Float32Array>[]> => {
+    const thresholds = { elements: 1, products: 1, system: 1 };
+    const engine = await assembleEngine(build, { threads, blas: "never", thresholds });
+    expect(engine.threads).toBe(threads);
+    const runs = [];
+    for (const one of cases) runs.push(await run(engine, true, one));
+    engine.close();
+    return runs;
+  };
+  const alone = await bits(1);
+  for (const threads of [2, 3]) expect(await bits(threads)).toEqual(alone);
 });

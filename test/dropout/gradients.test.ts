@@ -1,6 +1,7 @@
 /**
  * Every scheme through the whole recurrent operation: gradients of x, the state, weights and biases against central
- * differences in float64, under the masks that a preset draws for one window, which are held fixed.
+ * differences in float64, under the masks that a preset draws for one window, which are held fixed; at a rate of which each
+ * site drops or keeps some of its few values.
  */
 import { describe, expect, test } from "vitest";
 import {
@@ -37,7 +38,7 @@ describe.each(casesOf("gradients"))("$preset, $cell", ({ preset, cell }) => {
   test("agree with central differences", () => {
     const sizes = { steps: T, rows: B, inputSize: D, hiddenSize: H, layers: 1, gates: G };
     const worst = checkGradients(inputs, (tensors, tape) => {
-      const masks = drawMasks(tape, recurrentDropout(preset), sizes, key, at);
+      const masks = drawMasks(tape, recurrentDropout(`${preset}:0.4`), sizes, key, at);
       const given = tensors as Record<Name, Tensor>;
       const weight = (w: Tensor, m: Tensor | undefined): Tensor => (m ? mul(w, m) : w);
       const flipout = (w: Tensor, flips: WeightFlips | undefined): Flipout | undefined =>

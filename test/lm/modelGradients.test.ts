@@ -115,7 +115,9 @@ describe.each([
 });
 
 describe.each(casesOf("modelGradients"))("gradients of a model under $preset, $cell", ({ preset, cell }) => {
+  // a share of 0.05 of these few values would keep none
+  const dropout = preset === "zoneout2016" ? "zoneout2016:0.3" : preset;
   test.each([0, 4])("embedding of %d", (embeddingSize) => {
-    expect(worstError({ ...cellConfig(cell), embeddingSize }, preset)).toBeLessThan(TOLERANCE);
+    expect(worstError({ ...cellConfig(cell), embeddingSize }, dropout)).toBeLessThan(TOLERANCE);
   });
 });

@@ -134,6 +134,20 @@ describe.each(["lstm", "gru"] as const)("Monte-Carlo dropout of a %s", (cell) =>
   });
 });
 
+test("what is tied to a window, a batch or a stream is tied to the whole text, a step to itself, and rates are those of the end", async () => {
+  const model = smallModel();
+  const score = async (rule: object): Promise<string> => {
+    const one = recurrentDropout({ recurrent: { rate: 0.4, ...rule } });
+    const passes = { name: "monteCarlo", passes: 3, dropout: one, seed: 3 } as const;
+    return (await scoreChars(model, ids, { mode: passes, ...options })).join();
+  };
+  const stream = await score({ tie: "stream" });
+  expect(await score({ tie: "sequence" })).toBe(stream);
+  expect(await score({ tie: "batch" })).toBe(stream);
+  expect(await score({ tie: "step" })).not.toBe(stream);
+  expect(await score({ rate: 0.1, schedule: { name: "linear", end: 0.4 } })).toBe(stream);
+});
+
 test("passes go through the text side by side: an abort is heard between two of them", async () => {
   const model = smallModel();
   const controller = new AbortController();

@@ -11,6 +11,9 @@ const SIDE = 4;
 /** Numbers of masks that are listed at once on the way back: lists of at most 1.5 MB. */
 const LISTED = 131072;
 
+/** Rows for which there is room come in such steps: their number changes from window to window, and scratch that follows it grows. */
+const ROUNDED = 1024;
+
 export function maskedRowKernels(
   sharing: Sharing,
   kernels: WasmKernels,
@@ -47,7 +50,7 @@ export function maskedRowKernels(
     maskedRowsBackward(given: MaskedRows, dz: Ptr, gradients: MaskedRowsGradients): void {
       const { N, V, D, columns, ld } = given;
       const { dTable, dWeight, sums, total } = gradients;
-      const portion = Math.min(N, Math.max(1, Math.floor(LISTED / D)));
+      const portion = Math.min(Math.ceil(N / ROUNDED) * ROUNDED, Math.max(1, Math.floor(LISTED / D)));
       const width = SIDE * PANEL;
       const blocks = Math.ceil(columns / width);
       const parts = sharing.parts(blocks, isLarge(given), 1);

@@ -6,8 +6,18 @@ import { philox, type RandomKey } from "../../src/engine/index.ts";
 
 /** The numbers of the sites in the random numbers, which never change. */
 const numberOf = {
-  ...{ embedding: 0, input: 1, recurrent: 2, layers: 3, output: 4, token: 5, candidate: 6, cell: 7 },
-  ...{ zoneoutCell: 8, zoneoutHidden: 9, recurrentWeights: 10, inputWeights: 11 },
+  embedding: 0,
+  input: 1,
+  recurrent: 2,
+  layers: 3,
+  output: 4,
+  token: 5,
+  candidate: 6,
+  cell: 7,
+  zoneoutCell: 8,
+  zoneoutHidden: 9,
+  recurrentWeights: 10,
+  inputWeights: 11,
 } as const;
 export type WordSite = keyof typeof numberOf;
 

@@ -39,7 +39,7 @@ export {
   recurrentDropout,
 } from "./dropout/recurrentDropout.ts";
 export { type RateBounds, ratesOf, scaleRates } from "./dropout/scaleRates.ts";
-export { isActive, rateAt, type SiteRule } from "./dropout/siteRule.ts";
+export { changesEachStep, isActive, isForAllRows, rateAt, type SiteRule } from "./dropout/siteRule.ts";
 export {
   abilities,
   type GateSharing,

@@ -146,8 +146,8 @@ ${table(
 
 ## Specifications between the presets
 
-Ties to the stream and the batch, masks per gate and step, drifting and Gaussian masks, tokens, weights of a stream, rates of layers and of
-moments: \`test/dropout/equations.test.ts\`, against equations with masks of the test's own. The checks of the self-proof, reading and
+Ties to the stream and the batch, one mask for the batch at each step, masks per gate and step, drifting and Gaussian masks, tokens,
+weights of a stream, rates of layers and of moments: \`test/dropout/equations.test.ts\`, against equations with masks of the test's own. The checks of the self-proof, reading and
 writing as JSON and the JSON Schema hold for arbitrary specifications: \`test/dropout/selfProof.test.ts\` (fast-check, a fixed seed). Every kind of
 mask on every operand of the recurrent operation, trained masks too: \`test/gradients/recurrent.test.ts\`.
 

@@ -39,7 +39,9 @@ function anyRule(site: Site): fc.Arbitrary<object> {
     .map(({ schedule, redraw, ...rule }) => ({
       ...rule,
       ...(rule.kind === "drifting" ? { tie: "sequence", redraw } : {}),
-      ...(rule.kind === "gaussian" && rule.tie === "batch" && !isOfWeights ? { tie: "sequence" } : {}),
+      ...(rule.kind === "gaussian" && rule.tie.startsWith("batch") && !isOfWeights
+        ? { tie: "sequence" }
+        : {}),
       ...(schedule ? { schedule } : {}),
     }));
 }

@@ -29,6 +29,11 @@ export const mistakes: [what: string, dropout: unknown, words: RegExp, network?:
     /^dropout\.recurrent: this kind cannot have this tie\. Expected tie one of sequence, step, stream/,
   ],
   [
+    "the same, new at each step",
+    { recurrent: { rate: 0.5, kind: "gaussian", tie: "batchStep" } },
+    /^dropout\.recurrent: this kind cannot have this tie\. .*rows gain nothing by sharing it/,
+  ],
+  [
     "a tie that the site lacks",
     { zoneoutHidden: { rate: 0.5, tie: "sequence" } },
     /^dropout\.zoneoutHidden: this site cannot have this tie\. Expected tie: "step"/,

@@ -230,6 +230,20 @@ export const between: Readonly<
       return { x: of(0.4).x, h: of(0.5).h, up: of(0.3).up };
     },
   },
+  "one mask for the batch, new at each step": {
+    dropout: {
+      tie: "batchStep",
+      input: 0.4,
+      recurrent: { rate: 0.5, gates: "perGate" },
+      layers: 0.3,
+      output: 0.2,
+    },
+    scheme: (place) => {
+      const of = (p: number, perGate = false) =>
+        everywhere(place, p, { forAllRows: true, perStep: true, perGate });
+      return { x: of(0.4).x, h: of(0.5, true).h, up: of(0.3).up, output: of(0.2).output };
+    },
+  },
   "per gate and step": {
     dropout: { tie: "step", gates: "perGate", input: 0.4, recurrent: 0.5, layers: 0.3 },
     scheme: (place) => {

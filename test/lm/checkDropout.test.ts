@@ -64,6 +64,10 @@ const specifications: Record<string, unknown> = {
     ...{ layers: { rate: 0.3, gates: "perGate", tie: "step" }, output: { rate: 0.1, tie: "batch" } },
     feedForward: { rate: 0.3, tie: "batch" },
   },
+  "one mask for all rows at each step": {
+    ...{ tie: "batchStep", input: 0.2, recurrent: { rate: 0.4, gates: "perGate" } },
+    ...{ layers: 0.3, output: 0.1, feedForward: 0.3 },
+  },
   "drifting and gaussian": {
     ...{ input: { rate: 0.3, kind: "drifting" }, recurrent: { rate: 0.5, kind: "drifting", redraw: 0.5 } },
     ...{ candidate: { rate: 0.2, kind: "gaussian" }, inputWeights: { rate: 0.4, kind: "gaussian" } },
@@ -130,6 +134,30 @@ function values(change: (value: number) => number): Partial<DropoutFunctions> {
   };
 }
 
+/** Masks on h [T, G, B, H] of which each step and row has the values of another; drawn under a tie. */
+function moved(
+  from: (t: number, row: number) => readonly [number, number],
+  tie?: SiteRule["tie"],
+): Partial<DropoutFunctions> {
+  return {
+    draw: (tape, dropout, ...given) => {
+      const masks = drawMasks(tape, tie ? withRule(dropout, { tie }) : dropout, ...given);
+      for (const mask of masks.recurrent) {
+        if (!(mask instanceof Tensor)) continue;
+        const [, G, B, H] = mask.shape as [number, number, number, number];
+        const all = tape.engine.memory.floats(mask.ptr, mask.size);
+        const before = all.slice();
+        for (let k = 0; k < all.length; k++) {
+          const [t, g] = [Math.floor(k / (G * B * H)), Math.floor(k / (B * H)) % G];
+          const [step, row] = from(t, Math.floor(k / H) % B);
+          all[k] = before[((step * G + g) * B + row) * H + (k % H)]!;
+        }
+      }
+      return masks;
+    },
+  };
+}
+
 /** Flipout's signs [rows, width], changed in place. */
 function signs(
   change: (sign: number, row: number, at: number, first: number) => number,
@@ -170,6 +198,30 @@ describe("a wrong drawing function is found", () => {
       { output: { rate: 0.3, tie: "batch" } },
       rule({ tie: "sequence" }),
       "output rows",
+    ],
+    [
+      "a mask for each row at each step",
+      { output: { rate: 0.3, tie: "batchStep" } },
+      rule({ tie: "step" }),
+      "output rows",
+    ],
+    [
+      "rows that agree at the first step alone",
+      { recurrent: { rate: 0.3, tie: "batchStep" } },
+      moved((t, b) => (t === 0 ? [0, 0] : [t, b]), "step"),
+      "recurrent rows",
+    ],
+    [
+      "one mask for all rows at each step",
+      { recurrent: { rate: 0.3, tie: "step" } },
+      rule({ tie: "batchStep" }),
+      "recurrent rows",
+    ],
+    [
+      "one mask for all rows and steps",
+      { recurrent: { rate: 0.3, tie: "batchStep" } },
+      moved((_, b) => [0, b]),
+      "recurrent steps",
     ],
     [
       "one mask for all gates",

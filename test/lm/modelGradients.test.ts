@@ -65,6 +65,7 @@ describe.each(cells)("gradients of a two-layer model of $cell, resetAfter $reset
       ["masks tied to the stream", { ...everywhere, tie: "stream" }],
       ["masks tied to the batch, shared by the gates", { ...everywhere, tie: "batch" }],
       ["masks tied to the batch, one per gate", { ...everywhere, tie: "batch", gates: "perGate" }],
+      ["masks for all rows per step and per gate", { ...everywhere, tie: "batchStep", gates: "perGate" }],
     ])("and %s", (_, dropout) => {
       expect(worstError({ ...cell, ...input }, dropout)).toBeLessThan(TOLERANCE);
     });

@@ -99,6 +99,12 @@ describe("the usual tie of a site", () => {
     expect(beside.sites.recurrent).toEqual({ rate: 0.5, tie: "stream", gates: "perGate" });
   });
 
+  test("of an embedding beside sites tied to batchStep is the sequence", () => {
+    const { sites } = recurrentDropout({ tie: "batchStep", embedding: 0.2, input: 0.5 });
+    expect(sites.embedding?.tie).toBe("sequence");
+    expect(sites.input).toEqual({ rate: 0.5, tie: "batchStep", gates: "shared" });
+  });
+
   test("of weights under Flipout is the sequence, because rows differ", () => {
     const flipped = { rate: 0.5, tie: "sequence", gates: "shared", kind: "flipout" };
     expect(recurrentDropout({ recurrentWeights: { rate: 0.5, kind: "flipout" } }).sites).toEqual({
@@ -124,6 +130,7 @@ describe("the usual tie of a site", () => {
 
 describe("what a site cannot have", () => {
   const everyTie: Partial<Record<Site, readonly string[]>> = {
+    embedding: ["sequence", "step", "stream", "batch"],
     token: ["step"],
     candidate: ["sequence", "step", "stream"],
     cell: ["sequence", "stream"],
@@ -154,6 +161,30 @@ describe("what a site cannot have", () => {
     [
       { candidate: { rate: 0.1, tie: "batch" } },
       'dropout.candidate: this site cannot have this tie. Expected tie one of sequence, step, stream, got "batch". No product shrinks when the same candidates are dropped in all rows.',
+    ],
+    [
+      { candidate: { rate: 0.1, tie: "batchStep" } },
+      'dropout.candidate: this site cannot have this tie. Expected tie one of sequence, step, stream, got "batchStep". No product shrinks when the same candidates are dropped in all rows.',
+    ],
+    [
+      { embedding: { rate: 0.1, tie: "batchStep" } },
+      'dropout.embedding: this site cannot have this tie. Expected tie one of sequence, step, stream, batch, got "batchStep". Drawn at each step it is one number per position: one for all rows would drop whole steps.',
+    ],
+    [
+      { recurrentWeights: { rate: 0.1, tie: "batchStep" } },
+      'dropout.recurrentWeights: this site cannot have this tie. Expected tie one of batch, stream, got "batchStep". The weights are masked once for all steps and rows of a window.',
+    ],
+    [
+      { recurrent: { rate: 0.1, kind: "gaussian", tie: "batchStep" } },
+      'dropout.recurrent: this kind cannot have this tie. Expected tie one of sequence, step, stream, got "batchStep". Gaussian noise drops nothing, so rows gain nothing by sharing it.',
+    ],
+    [
+      { output: { rate: 0.1, kind: "concrete", tie: "batchStep" } },
+      'dropout.output: this kind cannot have this tie. Expected tie one of sequence, step, stream, got "batchStep". A concrete mask drops no unit altogether, so rows gain nothing by sharing it.',
+    ],
+    [
+      { feedForward: { rate: 0.1, kind: "drifting", tie: "batchStep" } },
+      'dropout.feedForward: this kind cannot have this tie. Expected tie: "sequence", got "batchStep". It begins anew with each window and drifts from step to step.',
     ],
     [
       { recurrentWeights: { rate: 0.1, tie: "step" } },

@@ -72,6 +72,15 @@ describe("masks", () => {
     expect(drawn({ rate: 0.5, tie: "batch" })!.values).toEqual([...row, ...row, ...row]);
   });
 
+  test("tied to batchStep are at each step that of row 0 under tie step in all rows", () => {
+    const perStep = drawn({ rate: 0.5, tie: "step" })!.values;
+    const rows = Array.from({ length: 5 }, (_, t) => perStep.slice(t * 21, t * 21 + 7));
+    expect(new Set(rows.map(String)).size).toBe(5);
+    expect(drawn({ rate: 0.5, tie: "batchStep" })).toEqual({
+      ...{ shape: [5, 3, 7], values: rows.flatMap((row) => [...row, ...row, ...row]) },
+    });
+  });
+
   test("are none at rate 0, without the site, and where a schedule has not begun", () => {
     expect(drawn(0)).toBeUndefined();
     const warmUp = { rate: 0.5, schedule: "warmUp" };
@@ -102,42 +111,45 @@ describe("a layer of one's own", () => {
   const random = numbers("own layer");
   const stream = (): RandomStream => new RandomStream(randomKey(1, "weights"));
 
-  test.each(["sequence", "step", "batch"])("is masked before what reads it, tied to the %s", (tie) => {
-    const tape = new Tape(engineUnderTest());
-    const hidden = new Linear(tape, { inputSize: H, outputSize: F }, stream());
-    const decoder = new Linear(tape, { inputSize: F, outputSize: V }, stream());
-    const values = random([T, B, H]);
-    const run = (isFused: boolean): number[][] =>
-      tape.step(() => {
-        for (const { weight } of [hidden, decoder])
-          if (weight.gradientPtr) tape.engine.fill(weight.size, weight.gradientPtr, 0);
-        const y = tape.tensor(values, [T, B, H]);
-        const dropout = recurrentDropout({ feedForward: { rate: 0.4, tie } });
-        const mask = activationMask(tape, dropout, { steps: T, rows: B, units: F }, key, here);
-        const f = relu(hidden.forward(y));
-        const logits = isFused ? decoder.forward(f, mask) : decoder.forward(maskActivations(f, mask));
-        tape.backward(sum(logits));
-        return [valuesOf(logits), gradientOf(hidden.weight), gradientOf(decoder.weight)];
+  test.each(["sequence", "step", "batch", "batchStep"])(
+    "is masked before what reads it, tied to the %s",
+    (tie) => {
+      const tape = new Tape(engineUnderTest());
+      const hidden = new Linear(tape, { inputSize: H, outputSize: F }, stream());
+      const decoder = new Linear(tape, { inputSize: F, outputSize: V }, stream());
+      const values = random([T, B, H]);
+      const run = (isFused: boolean): number[][] =>
+        tape.step(() => {
+          for (const { weight } of [hidden, decoder])
+            if (weight.gradientPtr) tape.engine.fill(weight.size, weight.gradientPtr, 0);
+          const y = tape.tensor(values, [T, B, H]);
+          const dropout = recurrentDropout({ feedForward: { rate: 0.4, tie } });
+          const mask = activationMask(tape, dropout, { steps: T, rows: B, units: F }, key, here);
+          const f = relu(hidden.forward(y));
+          const logits = isFused ? decoder.forward(f, mask) : decoder.forward(maskActivations(f, mask));
+          tape.backward(sum(logits));
+          return [valuesOf(logits), gradientOf(hidden.weight), gradientOf(decoder.weight)];
+        });
+      const [fused, apart] = [run(true), run(false)];
+      for (const [k, numbersOf] of fused.entries()) expectClose(numbersOf, apart[k]!, 1e-12);
+      // and against the equation, number by number
+      const [w, b] = [valuesOf(decoder.weight), valuesOf(decoder.bias!)];
+      const [wh, bh] = [valuesOf(hidden.weight), valuesOf(hidden.bias!)];
+      const mask = drawn({ rate: 0.4, tie }, { of: { steps: T, rows: B, units: F } })!;
+      const expected = Array.from({ length: T * B * V }, (_, k) => {
+        const [t, r, v] = [Math.floor(k / (B * V)), Math.floor(k / V) % B, k % V];
+        let logit = b[v]!;
+        for (let u = 0; u < F; u++) {
+          let z = bh[u]!;
+          for (let j = 0; j < H; j++) z += wh[u * H + j]! * values[(t * B + r) * H + j]!;
+          const m = mask.values[((mask.shape[0] === 1 ? 0 : t) * B + r) * F + u]!;
+          logit += w[v * F + u]! * Math.max(0, z) * m;
+        }
+        return logit;
       });
-    const [fused, apart] = [run(true), run(false)];
-    for (const [k, numbersOf] of fused.entries()) expectClose(numbersOf, apart[k]!, 1e-12);
-    // and against the equation, number by number
-    const [w, b] = [valuesOf(decoder.weight), valuesOf(decoder.bias!)];
-    const [wh, bh] = [valuesOf(hidden.weight), valuesOf(hidden.bias!)];
-    const mask = drawn({ rate: 0.4, tie }, { of: { steps: T, rows: B, units: F } })!;
-    const expected = Array.from({ length: T * B * V }, (_, k) => {
-      const [t, r, v] = [Math.floor(k / (B * V)), Math.floor(k / V) % B, k % V];
-      let logit = b[v]!;
-      for (let u = 0; u < F; u++) {
-        let z = bh[u]!;
-        for (let j = 0; j < H; j++) z += wh[u * H + j]! * values[(t * B + r) * H + j]!;
-        const m = mask.values[((mask.shape[0] === 1 ? 0 : t) * B + r) * F + u]!;
-        logit += w[v * F + u]! * Math.max(0, z) * m;
-      }
-      return logit;
-    });
-    expectClose(fused[0]!, expected, 1e-6); // the masks above are of a float32 engine
-  });
+      expectClose(fused[0]!, expected, 1e-6); // the masks above are of a float32 engine
+    },
+  );
 
   test("of the kind FeedForward is a tanh of an affine map, of a masked input when a mask is given", () => {
     const tape = new Tape(engineUnderTest());

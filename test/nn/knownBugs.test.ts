@@ -184,7 +184,7 @@ describe("awd-lstm-lm and Keras: evaluation is random, or its rate of 1.0 silent
 });
 
 describe("keras#20276, tensorflow#11650: under masks on the state an LSTM's cell is scaled and dropped with it", () => {
-  test.each(["sequence", "step", "stream", "batch"])(
+  test.each(["sequence", "step", "stream", "batch", "batchStep"])(
     "an open forget gate keeps the cell for 5 steps, tie %s",
     (tie) => {
       const tape = new Tape(strict);
@@ -241,7 +241,8 @@ function alikeRows(dropout: unknown, window = 0): string[] {
 /** The sites of a stack, each with the ties that it can have. */
 const ofStack = sites.filter((site) => !["embedding", "token", "feedForward"].includes(site));
 const tiesOf = ofStack.flatMap((site) => abilities[site].ties.map((tie) => [site, tie] as const));
-const isForAllRows = (site: string, tie: string): boolean => tie === "batch" || site.endsWith("Weights");
+const isForAllRows = (site: string, tie: string): boolean =>
+  tie === "batch" || tie === "batchStep" || site.endsWith("Weights");
 
 describe("dynet#812: one mask for the minibatch", () => {
   test.each(tiesOf)(

@@ -45,6 +45,7 @@ function taken(dropout: unknown, of: MaskSizes): number {
 const cases: [string, unknown][] = [
   ...presetNames.map((name): [string, unknown] => [name, name]),
   ["a mask per gate and step", { recurrent: { rate: 0.5, gates: "perGate", tie: "step" } }],
+  ["a mask for all rows per gate and step", { recurrent: { rate: 0.5, gates: "perGate", tie: "batchStep" } }],
   ["types and tokens", { embedding: 0.5, token: 0.5 }],
   ["types by position", { embedding: { rate: 0.5, tie: "step" } }],
   ["weights", { inputWeights: 0.5, recurrentWeights: 0.5 }],

@@ -261,7 +261,7 @@ describe("what is refused, and how it is said", () => {
     ],
     [
       { input: 0.5, tie: "sequnce" },
-      'dropout: tie is not known. Expected one of sequence, step, stream, batch, got "sequnce". Did you mean "sequence"?',
+      'dropout: tie is not known. Expected one of sequence, step, stream, batch, batchStep, got "sequnce". Did you mean "sequence"?',
     ],
     [
       { input: { rate: 0.5, gates: "pergate" } },

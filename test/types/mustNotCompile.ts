@@ -71,7 +71,7 @@ export async function mustNotCompile(): Promise<void> {
   // @ts-expect-error
   const steps: number = config.steps;
 
-  // Type '"word"' is not assignable to type '"sequence" | "step" | "stream" | "batch"'
+  // Type '"word"' is not assignable to type '"sequence" | "step" | "stream" | "batch" | "batchStep"'
   // @ts-expect-error
   const rule: SiteRule = { rate: 0.5, tie: "word", gates: "shared" };
 

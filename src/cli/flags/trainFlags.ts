@@ -13,8 +13,8 @@ Dropout:
   0.5: the preset zaremba2014 at that rate
   JSON: sites embedding, token, input, recurrent, layers, output, candidate, cell, zoneoutCell, zoneoutHidden,
     recurrentWeights, inputWeights, feedForward, each a rate, a list of rates for the layers, or { rate,
-    kind: bernoulli|gaussian|drifting|flipout|concrete, tie: sequence|step|stream|batch, gates: shared|perGate,
-    schedule: linear|warmUp|curriculum }
+    kind: bernoulli|gaussian|drifting|flipout|concrete, tie: sequence|step|stream|batch|batchStep,
+    gates: shared|perGate, schedule: linear|warmUp|curriculum }
 
 Examples:
   tidegate train tideland                                  the corpus that comes along

@@ -1,7 +1,9 @@
 /** The masks of one site: their tie, rate, mean, scale, independence and seed, measured on many windows. */
 import { randomKey } from "../../engine/index.ts";
 import {
+  changesEachStep,
   type drawMasks,
+  isForAllRows,
   learnedName,
   rateAt,
   rateOfLogit,
@@ -131,15 +133,16 @@ export function checkSite(
 /** The values of a window that are independent of each other if the mask is what its rule says. */
 function independent(
   { steps, groups, rows, columns, values }: MaskValues,
-  { tie, kind }: SiteRule,
+  rule: SiteRule,
 ): ArrayLike<number> {
   const step = groups * rows * columns;
-  if (kind === "drifting") return values.subarray((steps - 1) * step);
-  if (tie === "step") return values;
-  if (tie !== "batch") return values.subarray(0, step);
-  const all = new Float64Array(groups * columns);
-  for (let g = 0; g < groups; g++)
-    all.set(values.subarray(g * rows * columns, g * rows * columns + columns), g * columns);
+  if (rule.kind === "drifting") return values.subarray((steps - 1) * step);
+  if (rule.tie === "step") return values;
+  if (!isForAllRows(rule)) return values.subarray(0, step);
+  const n = (changesEachStep(rule) ? steps : 1) * groups;
+  const all = new Float64Array(n * columns);
+  for (let k = 0; k < n; k++)
+    all.set(values.subarray(k * rows * columns, k * rows * columns + columns), k * columns);
   return all;
 }
 
@@ -147,8 +150,10 @@ function independent(
 function compareAxes(
   into: Record<"steps" | "rows" | "gates", Pairs>,
   { steps, groups, rows, columns, values }: MaskValues,
-  { kind, tie }: SiteRule,
+  rule: SiteRule,
 ): void {
+  const { kind, tie } = rule;
+  const isShared = isForAllRows(rule);
   const n = rows * columns;
   const at = (t: number, g: number, b: number): ArrayLike<number> =>
     values.subarray(((t * groups + g) * rows + b) * columns, ((t * groups + g) * rows + b + 1) * columns);
@@ -156,12 +161,17 @@ function compareAxes(
   if (kind === "drifting") {
     if (steps > 1) compare(into.steps, step(steps - 2), step(steps - 1));
   } else if (tie === "step") for (let t = 1; t < steps; t += 2) compare(into.steps, step(t - 1), step(t));
-  else for (let t = 1; t < steps; t++) compare(into.steps, step(0), step(t));
+  else if (tie === "batchStep") {
+    for (let t = 1; t < steps; t += 2)
+      for (let g = 0; g < groups; g++) compare(into.steps, at(t - 1, g, 0), at(t, g, 0));
+  } else for (let t = 1; t < steps; t++) compare(into.steps, step(0), step(t));
   for (let g = 0; g < groups; g++) {
-    if (tie === "batch") for (let b = 1; b < rows; b++) compare(into.rows, at(0, g, 0), at(0, g, b));
-    else for (let b = 1; b < rows; b += 2) compare(into.rows, at(0, g, b - 1), at(0, g, b));
+    if (isShared) {
+      for (let t = 0; t < (tie === "batchStep" ? steps : 1); t++)
+        for (let b = 1; b < rows; b++) compare(into.rows, at(t, g, 0), at(t, g, b));
+    } else for (let b = 1; b < rows; b += 2) compare(into.rows, at(0, g, b - 1), at(0, g, b));
   }
-  const seen = tie === "batch" ? 1 : rows;
+  const seen = isShared ? 1 : rows;
   for (let g = 1; g < groups; g += 2)
     for (let b = 0; b < seen; b++) compare(into.gates, at(0, g - 1, b), at(0, g, b));
 }
@@ -175,12 +185,12 @@ function tieFindings(
   differ: number,
   drawn: (window: number, stream?: number) => MaskValues | undefined,
 ): Finding[] {
-  const isFresh = rule.tie === "step" || rule.kind === "drifting";
+  const isFresh = changesEachStep(rule);
   const changing = rule.kind === "drifting" ? differ * (rule.redraw ?? 1) : differ;
   const findings: Finding[] = [];
   if (!isFresh) findings.push(sameFinding("steps", "the same at all steps", steps));
   else if (mostSteps > 1) findings.push(differFinding("steps", "changes from step to step", steps, changing));
-  if (rule.tie === "batch") {
+  if (isForAllRows(rule)) {
     if (first.rows > 1) findings.push(sameFinding("rows", "the same in all rows", rows));
   } else if (rows.n > 0) findings.push(differFinding("rows", "rows differ", rows, differ));
   if (rule.gates === "perGate") findings.push(differFinding("gates", "gates differ", gates, differ));

@@ -8,7 +8,7 @@
  */
 import { randomKey, type Seed } from "../../engine/index.ts";
 import { positiveInteger } from "../../errors.ts";
-import { type RecurrentDropout, recurrentDropout } from "../../nn/index.ts";
+import { type RecurrentDropout, recurrentDropout, type Tie } from "../../nn/index.ts";
 import { breathe } from "../breathe.ts";
 import { type CarriedState, createCarriedState, releaseCarriedState } from "../carriedState.ts";
 import type { LanguageModel, MaskSource } from "../languageModel.ts";
@@ -127,17 +127,21 @@ function createMeans(
   };
 }
 
+/** What a tie of training becomes. */
+const overText: Readonly<Record<Tie, Tie>> = {
+  ...{ sequence: "stream", batch: "stream", stream: "stream" },
+  ...{ step: "step", batchStep: "step" },
+};
+
 /**
  * One mask set per pass and stream: what training ties to a window is tied to the whole text here, row by row. A mask that
- * drifts goes on drifting.
+ * drifts goes on drifting, and one that is new at each step stays so, row by row as well: rows here are pieces of one text.
  */
 function forWholeStream(dropout: RecurrentDropout): RecurrentDropout {
   const sites = Object.fromEntries(
     Object.entries(dropout.sites).map(([site, rule]) => [
       site,
-      (rule.tie === "sequence" || rule.tie === "batch") && rule.kind !== "drifting"
-        ? { ...rule, tie: "stream" }
-        : rule,
+      rule.kind === "drifting" ? rule : { ...rule, tie: overText[rule.tie] },
     ]),
   );
   return recurrentDropout({ name: dropout.name, sites });

@@ -8,7 +8,7 @@ import { drawKept } from "./drawKept.ts";
 import { checkCounters, countersOf, type MaskPosition } from "./maskCounters.ts";
 import { checkMaskBytes, MASK_LIMIT_BYTES, withinMemory } from "./maskMemory.ts";
 import { type RecurrentDropout, readDropout } from "./recurrentDropout.ts";
-import { rateAt } from "./siteRule.ts";
+import { changesEachStep, rateAt } from "./siteRule.ts";
 
 /** The activations that a mask is made for. */
 export interface ActivationSizes {
@@ -49,7 +49,7 @@ export function activationMask(
   const counters = countersOf("feedForward", rule, layer, position);
   if (rule.tie === "batch")
     return keptUnits(tape, drawKept({ columns: units, rate, key, ...counters }), units, 1 / (1 - rate));
-  const drawnSteps = rule.tie === "step" || rule.kind === "drifting" ? steps : 1;
+  const drawnSteps = changesEachStep(rule) ? steps : 1;
   const bytes = [{ site: "feedForward" as const, bytes: 4 * drawnSteps * rows * units }];
   checkMaskBytes(bytes, MASK_LIMIT_BYTES);
   const draw = { steps: drawnSteps, groups: 1, rows, columns: units, rate, rule, key, ...counters };

@@ -4,6 +4,7 @@ import type { MaskDraw, NoiseDraw } from "../../engine/index.ts";
 import { logisticQuantiles } from "./logisticQuantiles.ts";
 import { normalQuantiles } from "./normalQuantiles.ts";
 import type { SiteRule } from "./siteRule.ts";
+import type { Tie } from "./sites.ts";
 
 /** A mask to draw. */
 export interface FactorDraw {
@@ -12,7 +13,7 @@ export interface FactorDraw {
   readonly rows: number;
   readonly columns: number;
   readonly rate: number;
-  readonly rule: Pick<SiteRule, "kind" | "redraw" | "noise">;
+  readonly rule: Pick<SiteRule, "kind" | "redraw" | "noise"> & { readonly tie?: Tie };
   readonly key: MaskDraw["key"];
   readonly counter: number;
   /** of group 0; the low bits of the others are their number */
@@ -22,16 +23,36 @@ export interface FactorDraw {
 /** In the lane of the decisions of a drifting mask, beside the 2 bits of the gate. */
 const REDRAW_LANE = 8;
 
-/** A mask [steps, groups, B, columns], scaled so that its mean is 1. */
+/** A mask [steps, groups, B, columns], scaled so that its mean is 1. Tied to `batchStep`, all rows have that of row 0. */
 export function drawFactors(tape: Tape, draw: FactorDraw): Tensor {
   const { steps, groups, rows, columns } = draw;
   const mask = tape.output([steps, groups, rows, columns], []);
+  if (draw.rule.tie === "batchStep" && rows > 1) {
+    giveToAllRows(tape, draw, mask);
+    return mask;
+  }
   for (let group = 0; group < groups; group++) {
     if (draw.rule.kind === "gaussian") drawGaussian(draw, group, mask);
     else drawBernoulli(tape, draw, group, mask);
   }
   if (draw.rule.kind === "drifting") drift(tape, draw, mask);
   return mask;
+}
+
+/** The mask of row 0, which does not depend on the rows beside it, in every row. */
+function giveToAllRows(tape: Tape, draw: FactorDraw, mask: Tensor): void {
+  const { steps, groups, rows, columns } = draw;
+  tape.step(() => {
+    const row = drawFactors(tape, { ...draw, rows: 1 });
+    tape.engine.stridedCopy(
+      [1, steps * groups, rows, columns],
+      row.ptr,
+      [0, columns, 0, 1],
+      mask.ptr,
+      [0, rows * columns, columns, 1],
+      false,
+    );
+  });
 }
 
 /** Zeros and ones, [steps, B, columns]: 1 with probability `share`. */

@@ -27,7 +27,7 @@ import { checkCounters, countersOf, type MaskPosition } from "./maskCounters.ts"
 import { checkMaskBytes, MASK_LIMIT_BYTES, withinMemory } from "./maskMemory.ts";
 import { checkNetworkFit } from "./networkFit.ts";
 import { type RecurrentDropout, readDropout } from "./recurrentDropout.ts";
-import { rateAt, type SiteRule } from "./siteRule.ts";
+import { changesEachStep, rateAt, type SiteRule } from "./siteRule.ts";
 import type { Site } from "./sites.ts";
 import { softMask } from "./softMask.ts";
 
@@ -70,7 +70,8 @@ export interface RecurrentMasks extends StackMasks {
  * or as the site's kind says (sites.ts). Zoneout's k is 1 with probability rate, else 0. The mask of `cell` is 0 with
  * probability rate, else 1: it is carried, and 1/(1 - rate) stands on h where it is read, so that evaluation is the identity.
  * Tied to `batch`, all rows have the mask of row 0, given as the units that it keeps (one at least: drawKept.ts); only where
- * each gate has a mask of its own it is given as factors. Weights have one mask [GH, D or H] for all steps and rows; under Flipout
+ * each gate has a mask of its own it is given as factors. Tied to `batchStep`, all rows have the mask that row 0 has under
+ * `step`, as factors. Weights have one mask [GH, D or H] for all steps and rows; under Flipout
  * noise [GH, D or H] and signs for each row.
  * A concrete mask requires a gradient where its rate is learned, and is otherwise one of the rate that the rule says.
  *
@@ -112,7 +113,7 @@ export function drawMasks(
     const rate = rateOf(site, layer);
     if (!rule || rate === 0) return undefined;
     const groups = rule.gates === "perGate" ? gates : 1;
-    const steps = rule.tie === "step" || rule.kind === "drifting" ? T : 1;
+    const steps = changesEachStep(rule) ? T : 1;
     const counters = countersOf(site, rule, layer, position);
     return { steps, groups, rows, columns, rate, rule, key, ...counters };
   };

@@ -3,6 +3,7 @@ import { layerSizes } from "../layerSizes.ts";
 import type { MaskSizes } from "./drawMasks.ts";
 import { absence } from "./networkFit.ts";
 import type { RecurrentDropout } from "./recurrentDropout.ts";
+import { changesEachStep } from "./siteRule.ts";
 import { type Site, sites } from "./sites.ts";
 
 /** Bytes of the masks of one site. */
@@ -56,7 +57,7 @@ export function maskBytes(
       const turned = rule.kind === "flipout" ? (1 + T) * B * sum((H, l) => G * H + operand(H, l)) : 0;
       return [{ site, bytes: 4 * (width + turned) }];
     }
-    const steps = rule.tie === "step" || rule.kind === "drifting" ? T : 1;
+    const steps = changesEachStep(rule) ? T : 1;
     const copies = rule.kind === "concrete" ? 2 : 1;
     return [{ site, bytes: 4 * copies * width * B * steps * (rule.gates === "perGate" ? G : 1) }];
   });

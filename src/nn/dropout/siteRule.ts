@@ -114,6 +114,16 @@ export function isActive(rule: SiteRule, done = 1): boolean {
   return Array.from({ length: layers }, (_, layer) => rateAt(rule, layer, done)).some((rate) => rate > 0);
 }
 
+/** Whether a mask is another at each step. */
+export function changesEachStep({ tie, kind }: Pick<SiteRule, "tie" | "kind">): boolean {
+  return tie === "step" || tie === "batchStep" || kind === "drifting";
+}
+
+/** Whether all rows of the batch have one mask. */
+export function isForAllRows({ tie }: Pick<SiteRule, "tie">): boolean {
+  return tie === "batch" || tie === "batchStep";
+}
+
 const FLIPPED = "Each row of the batch turns the noise with signs of its own, for all steps of a window";
 const GATED = "Only input, recurrent and layers can have a mask per gate";
 
@@ -163,29 +173,18 @@ function checkKind(where: string, value: unknown, possible: readonly Kind[], tie
       reasons[kind] ?? "",
     );
   }
-  if (
-    kind === "gaussian" &&
-    tie === "batch" &&
-    where !== "dropout.recurrentWeights" &&
-    where !== "dropout.inputWeights"
-  ) {
-    const reason = "Gaussian noise drops nothing, so there is no work to leave out of a batch";
+  const isOnUnits = where !== "dropout.recurrentWeights" && where !== "dropout.inputWeights";
+  if ((kind === "gaussian" || kind === "concrete") && isForAllRows({ tie }) && isOnUnits) {
+    const what =
+      kind === "gaussian" ? "Gaussian noise drops nothing" : "A concrete mask drops no unit altogether";
+    const so =
+      tie === "batch" ? "so there is no work to leave out of a batch" : "so rows gain nothing by sharing it";
     throw refused(
       where,
       "this kind cannot have this tie",
       oneIn("tie", ["sequence", "step", "stream"]),
       tie,
-      reason,
-    );
-  }
-  if (kind === "concrete" && tie === "batch") {
-    const reason = "A concrete mask drops no unit altogether, so there is no work to leave out of a batch";
-    throw refused(
-      where,
-      "this kind cannot have this tie",
-      oneIn("tie", ["sequence", "step", "stream"]),
-      tie,
-      reason,
+      `${what}, ${so}`,
     );
   }
   if (kind === "drifting" && tie !== "sequence") {

@@ -36,9 +36,10 @@ export type Site = (typeof sites)[number];
 
 /**
  * How long a mask stays: one window (a training sequence), one time step, or until the state is reset; in each of these every
- * row of the batch has its own. With `batch` a window has one mask for all its rows, and what is dropped is not computed.
+ * row of the batch has its own. With `batch` a window has one mask for all its rows, and what is dropped is not computed. With
+ * `batchStep` each time step has one for all rows.
  */
-export const ties = ["sequence", "step", "stream", "batch"] as const;
+export const ties = ["sequence", "step", "stream", "batch", "batchStep"] as const;
 export type Tie = (typeof ties)[number];
 
 /** Whether all gates of a cell see one mask or each its own. Gal & Ghahramani call these "tied" and "untied". */
@@ -77,7 +78,7 @@ export interface SiteAbilities {
 }
 
 const DROPPED = "the fraction dropped, not the fraction kept";
-const anyTie = { ties: ["sequence", "step", "stream", "batch"], tied: "" } as const;
+const anyTie = { ties, tied: "" } as const;
 const hardKinds = ["bernoulli", "gaussian", "drifting"] as const;
 /** Concrete needs the gradient of the mask, which is there on what enters a product. */
 const allKinds = [...hardKinds, "concrete"] as const;
@@ -101,7 +102,13 @@ const zoneout: SiteAbilities = {
 
 /** What each site can have. */
 export const abilities: Readonly<Record<Site, SiteAbilities>> = {
-  embedding: { ...anyTie, kinds: ["bernoulli", "gaussian"], isGated: false, rate: DROPPED },
+  embedding: {
+    ties: ["sequence", "step", "stream", "batch"],
+    tied: "Drawn at each step it is one number per position: one for all rows would drop whole steps",
+    kinds: ["bernoulli", "gaussian"],
+    isGated: false,
+    rate: DROPPED,
+  },
   input: { ...anyTie, kinds: allKinds, isGated: true, rate: DROPPED },
   recurrent: { ...anyTie, kinds: allKinds, isGated: true, perLayer: "layers", rate: DROPPED },
   layers: { ...anyTie, kinds: allKinds, isGated: true, perLayer: "betweenLayers", rate: DROPPED },

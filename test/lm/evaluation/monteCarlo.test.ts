@@ -134,7 +134,7 @@ describe.each(["lstm", "gru"] as const)("Monte-Carlo dropout of a %s", (cell) =>
   });
 });
 
-test("what is tied to a window, a batch or a stream is tied to the whole text, a step to itself, and rates are those of the end", async () => {
+test("what is tied to a window, a batch or a stream is tied to the whole text, a step to itself, of the batch too, and rates are those of the end", async () => {
   const model = smallModel();
   const score = async (rule: object): Promise<string> => {
     const one = recurrentDropout({ recurrent: { rate: 0.4, ...rule } });
@@ -144,7 +144,9 @@ test("what is tied to a window, a batch or a stream is tied to the whole text, a
   const stream = await score({ tie: "stream" });
   expect(await score({ tie: "sequence" })).toBe(stream);
   expect(await score({ tie: "batch" })).toBe(stream);
-  expect(await score({ tie: "step" })).not.toBe(stream);
+  const step = await score({ tie: "step" });
+  expect(step).not.toBe(stream);
+  expect(await score({ tie: "batchStep" })).toBe(step);
   expect(await score({ rate: 0.1, schedule: { name: "linear", end: 0.4 } })).toBe(stream);
 });
 

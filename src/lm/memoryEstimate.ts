@@ -1,6 +1,6 @@
 /** How much memory a model needs, before it is asked for. */
 import { ConfigError } from "../errors.ts";
-import { checkMaskBytes, layerSizes, maskBytes, ratesToLearn } from "../nn/index.ts";
+import { checkMaskBytes, maskBytes, ratesToLearn } from "../nn/index.ts";
 import { decoderInputSize, type ModelConfig, networkShape } from "./modelConfig.ts";
 
 /** A 32-bit WebAssembly memory ends at 4 GB; weights, gradients and two moments must fit with room for a step. */
@@ -11,14 +11,30 @@ export function parameterCount(config: ModelConfig, V: number): number {
   const { cell, embeddingSize, tieEmbeddings } = config;
   const rates = ratesToLearn(config.dropout, networkShape(config)).length;
   const gates = cell === "lstm" ? 4 : 3;
-  const sizes = layerSizes(config);
-  const recurrent = sizes.reduce((sum, H, l) => {
-    const D = l === 0 ? embeddingSize || V : sizes[l - 1]!;
-    return sum + gates * H * (D + H + 2) + (config.layerNorm ? normCount(cell, H) : 0);
-  }, 0);
-  const feedForward = config.feedForwardSize * (sizes.at(-1)! + 1);
+  const layers = layersAlike(config, V);
+  const recurrent = layers.reduce(
+    (sum, { count, D, H }) =>
+      sum + count * (gates * H * (D + H + 2) + (config.layerNorm ? normCount(cell, H) : 0)),
+    0,
+  );
+  const feedForward = config.feedForwardSize * (layers.at(-1)!.H + 1);
   const decoder = tieEmbeddings ? 0 : V * decoderInputSize(config);
   return recurrent + feedForward + (embeddingSize ? V * embeddingSize : 0) + decoder + V + rates;
+}
+
+/** The layers, equal ones as one entry: what is asked for may be a billion of them. */
+function layersAlike(
+  { layers, hiddenSize: H, lastHiddenSize, embeddingSize }: ModelConfig,
+  V: number,
+): { readonly count: number; readonly D: number; readonly H: number }[] {
+  const D = embeddingSize || V;
+  const last = lastHiddenSize ?? H;
+  if (layers === 1) return [{ count: 1, D, H: last }];
+  return [
+    { count: 1, D, H },
+    { count: layers - 2, D: H, H },
+    { count: 1, D: H, H: last },
+  ];
 }
 
 /** Gains of both sides; of an LSTM gain and bias of the cell. */
@@ -45,7 +61,7 @@ export interface TrainingSize {
 export function trainingBytes(config: ModelConfig, V: number, size?: TrainingSize): number {
   const gates = config.cell === "lstm" ? 4 : 3;
   // per position and layer: gates and their gradients, states and masked states and their gradients; at the top two rows of V, and of F five
-  const units = layerSizes(config).reduce((sum, H) => sum + H, 0);
+  const units = layersAlike(config, V).reduce((sum, { count, H }) => sum + count * H, 0);
   const { embeddingSize, feedForwardSize } = config;
   // a normalised cell: what both sides are before the gain, and the gradients before that; of an LSTM's cell the same
   const norm = config.layerNorm ? 4 * gates + (config.cell === "lstm" ? 2 : 0) : 0;

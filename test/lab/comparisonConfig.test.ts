@@ -152,7 +152,7 @@ test("an error in a part of a configuration names the configuration and the part
     /^comparison\.configurations\.mine: .*Did you mean "adam"\?$/,
   );
   expect(messageFor({ configurations: { mine: { dropout: { recurrent: 1 } } } })).toMatch(
-    /^comparison\.configurations\.mine: dropout\.recurrent: rate must be a fraction\. .*, got 1\.$/,
+    /^comparison\.configurations\.mine: dropout\.recurrent: rate must be a fraction\. .*, got 1\. 0 turns the site off; the most is just below 1\.$/,
   );
 });
 

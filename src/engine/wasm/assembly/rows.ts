@@ -19,7 +19,15 @@ export function scatterAddRows(N: i32, D: i32, width: i32, ids: usize, dy: usize
   for (let i = 0; i < N; i++, dy += <usize>D * 4) {
     const to = dTable + <usize>(i32.load(ids + <usize>i * 4) * D) * 4;
     const s = splat(scale ? f32.load(scale + <usize>i * 4) : 1);
-    for (let d = 0; d < width; d += 4) {
+    let d = 0;
+    for (; d + 16 <= width; d += 16) {
+      const x = dy + <usize>d * 4, sum = to + <usize>d * 4;
+      v128.store(sum, madd(s, v128.load(x), v128.load(sum)));
+      v128.store(sum, madd(s, v128.load(x, 16), v128.load(sum, 16)), 16);
+      v128.store(sum, madd(s, v128.load(x, 32), v128.load(sum, 32)), 32);
+      v128.store(sum, madd(s, v128.load(x, 48), v128.load(sum, 48)), 48);
+    }
+    for (; d < width; d += 4) {
       const at = <usize>d * 4, left = width - d;
       store(to + at, madd(s, load(dy + at, left), load(to + at, left)), left);
     }

@@ -174,9 +174,13 @@ export class LanguageModel {
   #withKeptShares(masks: StackMasks | undefined, rows: number): StackMasks | undefined {
     if (!this.keptShares) return masks;
     const { hiddenSizes, layers } = this.stack;
-    const expected = evaluationNoise(this.tape, this.keptShares, rows, hiddenSizes);
     const nothing = Array.from({ length: layers }, () => undefined);
     const { keepCell = nothing, keepHidden = nothing } = masks ?? {};
+    const missing = {
+      cell: this.keptShares.cell.map((share, l) => (keepCell[l] ? 0 : share)),
+      hidden: this.keptShares.hidden.map((share, l) => (keepHidden[l] ? 0 : share)),
+    };
+    const expected = evaluationNoise(this.tape, missing, rows, hiddenSizes);
     return {
       ...masks,
       keepCell: keepCell.map((drawn, l) => drawn ?? expected.keepCell[l]),

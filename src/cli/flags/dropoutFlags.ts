@@ -1,8 +1,7 @@
 /** tidegate dropout list | show | check | schema: arguments, flags, help. */
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { addEngineFlags } from "./engineFlag.ts";
-import { cellChoices, numeric } from "./trainingFlags.ts";
-import { choiceFlag } from "./valueFlag.ts";
+import { addNetworkFlags, numeric } from "./trainingFlags.ts";
 
 const examples = `
 Examples:
@@ -69,31 +68,8 @@ function addCheckCommand(dropout: Command): void {
     .description(
       "Run a network under its dropout and measure: ties, rates, means, scale, seed, a clean carried state, the bits of evaluation, weights.",
     )
-    .argument("<checkpoint|preset|json>", "a file that train wrote, or a dropout as --dropout takes it")
-    .addOption(
-      new Option("--cell <name>", "lstm or gru (default: lstm)").argParser(choiceFlag("--cell", cellChoices)),
-    )
-    .addOption(numeric("--hidden-size <units>", integer, 128, "units of a layer (default: 128)"))
-    .addOption(numeric("--layers <n>", integer, 2, "stacked layers (default: 2)"))
-    .addOption(
-      numeric("--last-hidden-size <units>", integer, 64, "units of the last layer (default: as the others)"),
-    )
-    .addOption(
-      numeric(
-        "--feed-forward-size <units>",
-        "nonNegativeInteger",
-        64,
-        "tanh layer before the decoder (default: none)",
-      ),
-    )
-    .addOption(
-      numeric(
-        "--embedding-size <units>",
-        "nonNegativeInteger",
-        64,
-        "symbol vectors; 0 is one-hot (default: 64)",
-      ),
-    )
+    .argument("<checkpoint|preset|json>", "a file that train wrote, or a dropout as --dropout takes it");
+  addNetworkFlags(check)
     .option("--reset-before", "GRU: apply the reset gate before the product")
     .option("--layer-norm", "layer-normalised cells")
     .addOption(numeric("--batch-size <rows>", integer, 50, "rows (default: 50, or the checkpoint's)"))

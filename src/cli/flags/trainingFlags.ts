@@ -18,11 +18,10 @@ export function numeric(flag: string, kind: NumberKind, example: number, descrip
   return new Option(flag, description).argParser(numberFlag(flag.split(" ")[0]!, kind, example));
 }
 
-/** Adds the model's flags. */
-export function addModelFlags(command: Command): void {
+/** Adds the flags of a network's cell and sizes. */
+export function addNetworkFlags(command: Command): Command {
   const integer = "positiveInteger";
-  command
-    .optionsGroup("Model:")
+  return command
     .addOption(
       new Option("--cell <name>", "lstm or gru (default: lstm)").argParser(choiceFlag("--cell", cellChoices)),
     )
@@ -46,7 +45,12 @@ export function addModelFlags(command: Command): void {
         64,
         "width of the symbol vectors; 0 is one-hot (default: 64)",
       ),
-    )
+    );
+}
+
+/** Adds the model's flags. */
+export function addModelFlags(command: Command): void {
+  addNetworkFlags(command.optionsGroup("Model:"))
     .option("--tie-embeddings", "one matrix for input and output symbols; needs equal sizes")
     .option("--no-tie-embeddings", "two, where a file or a recipe ties them")
     .option("--reset-before", "GRU: apply the reset gate before the product, as in the paper of 2014")
@@ -56,7 +60,9 @@ export function addModelFlags(command: Command): void {
         choiceFlag("--tokenizer", tokenizerChoices),
       ),
     )
-    .addOption(numeric("--min-count <n>", integer, 2, "symbols seen less often become one unknown symbol"));
+    .addOption(
+      numeric("--min-count <n>", "positiveInteger", 2, "symbols seen less often become one unknown symbol"),
+    );
 }
 
 /** Adds the flags of training. @param engine - what runs without a flag, for the help */

@@ -10,7 +10,7 @@ export interface FlipoutSequence extends RecurrentSizes {
 }
 
 /** m' as a mask: steps and groups are those of m. */
-export function flipoutMask({ mask, flipout }: FlipoutSequence): RecurrentMask {
+function flipoutMask({ mask, flipout }: FlipoutSequence): RecurrentMask {
   return { ...mask, ptr: flipout?.mask ?? 0, kept: 0, count: 0 };
 }
 

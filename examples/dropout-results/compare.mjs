@@ -1,26 +1,30 @@
 /**
- * Every dropout of the literature on the same text: LSTM and GRU, tuned with equal budgets, several seeds.
+ * Every dropout of the literature on the same text: tuned with equal budgets, several seeds.
  *
  *   tidegate corpus fetch tiny-shakespeare
- *   node examples/dropout-results/compare.mjs tiny-shakespeare [--cell lstm|gru] [--schemes gal2016,zoneout2016] [--seeds 3]
- *   node examples/dropout-results/report.mjs      tables and pictures
+ *   node examples/dropout-results/compare.mjs tiny-shakespeare [--study whole|quarter] [--cell lstm|gru] [--schemes gal2016,zoneout2016]
+ *   node examples/dropout-results/report.mjs runs/dropout-results/whole/results.json      tables and pictures
  *
  * Three stages for each cell, all under runs/dropout-results: stopped and started again it goes on where it was.
  *   1. learning rate   none, seed 1, at each learning rate
  *   2. strength        every scheme, seed 1, at each strength
  *   3. seeds           every scheme at its better setting, with all seeds (seed 1 is done)
  * The corpus is a name of `tidegate corpus list` or the path of a text (default: the embedded one). The whole of it takes hours;
- * --quick shows in seconds that it runs. schemes.mjs says what is compared. --engine, --workers and --folder are those of `tidegate compare`.
+ * --quick shows in seconds that it runs. studies.mjs says what is compared; --seeds how many there are (3). --engine, --workers and
+ * --folder are those of `tidegate compare`.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { comparisonConfig, runComparison, VERSION } from "tidegate/lab";
-import { base, cells, dropoutOf, learningRates, schemesOf, strengths } from "./schemes.mjs";
+import { dropoutOf } from "./schemes.mjs";
+import { studies } from "./studies.mjs";
+import { studyText } from "./studyText.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    study: { type: "string", default: "whole" },
     cell: { type: "string" },
     engine: { type: "string", default: "auto" },
     seeds: { type: "string", default: "3" },
@@ -32,30 +36,26 @@ const { values, positionals } = parseArgs({
 });
 const corpus = positionals[0] ?? "tideland";
 const quick = values.quick ? { hiddenSize: 16, embeddingSize: 8, epochs: 1, schedule: "cosine" } : {};
-const folder = values.folder ?? `runs/dropout-results${values.quick ? "-quick" : ""}`;
+const study = studies[values.study];
+if (!study) throw new Error(`--study must be one of ${Object.keys(studies).join(", ")}, got ${values.study}`);
+const folder = values.folder ?? `runs/dropout-results${values.quick ? "-quick" : ""}/${values.study}`;
 const seeds = Array.from({ length: Number(values.seeds) }, (_, k) => k + 1);
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 
+const text = await studyText(corpus, study.share, folder);
+const cells = values.cell ? [values.cell] : Object.keys(study.schemes);
 const results = [];
-for (const cell of values.cell ? [values.cell] : cells) results.push(await compare(cell));
+for (const cell of cells) results.push(await compare(cell));
 if (stop.signal.aborted) {
   console.log("stopped; the same command goes on from here");
 } else {
+  const { share, base, learningRates, strengths } = study;
   const made = { date: new Date().toISOString().slice(0, 10), version: VERSION, node: process.version };
-  const setting = {
-    corpus: corpus.split("/").at(-1),
-    split: [0.8, 0.1, 0.1],
-    base: { ...base, ...quick },
-    seeds,
-  };
   const found = {
-    ...made,
-    machine: cpus()[0].model.trim(),
-    ...setting,
-    learningRates,
-    strengths,
-    cells: results,
+    study: values.study,
+    ...{ ...made, machine: cpus()[0].model.trim(), corpus: corpus.split("/").at(-1), share },
+    ...{ base: { ...base, ...quick }, learningRates, strengths, seeds, cells: results },
   };
   const path = `${folder}/results.json`;
   writeFileSync(path, `${JSON.stringify(found, null, 1)}\n`);
@@ -66,18 +66,17 @@ if (stop.signal.aborted) {
 async function compare(cell) {
   const rateRuns = await stage(
     cell,
-    Object.fromEntries(learningRates.map((learningRate) => [`none@${learningRate}`, { learningRate }])),
+    Object.fromEntries(study.learningRates.map((learningRate) => [`none@${learningRate}`, { learningRate }])),
     [1],
   );
   const learningRate = Number(settingOf(lowest(rateRuns)?.config));
-  const schemes = schemesOf(cell).filter(
-    (name) => !values.schemes || values.schemes.split(",").includes(name),
-  );
+  const asked = values.schemes?.split(",");
+  const schemes = study.schemes[cell].filter((name) => !asked || asked.includes(name));
   const tried = rateRuns.map(plain);
   const chosen = { [`none@${learningRate}`]: { learningRate } };
   const configurations = {};
   for (const scheme of schemes) {
-    for (const strength of strengths) {
+    for (const strength of study.strengths) {
       const dropout = dropoutOf(cell, scheme, strength);
       configurations[`${scheme}@${strength}`] = { learningRate, dropout };
     }
@@ -96,9 +95,9 @@ async function stage(cell, configurations, seedsOfStage) {
   if (stop.signal.aborted) return [];
   const comparison = comparisonConfig({
     name: `dropout-results-${cell}`,
-    corpus: /[/.]/.test(corpus) ? [corpus] : corpus,
+    ...text,
     chars: values.quick ? 20_000 : null,
-    base: { cell, ...base, ...quick },
+    base: { cell, ...study.base, ...quick },
     configurations,
     seeds: seedsOfStage,
     engine: values.engine,

@@ -113,6 +113,7 @@ export class Trainer {
       model,
       optimizer,
       rateOptimizer,
+      rates: new Map([...model.parameters].filter(([name]) => !model.weights.has(name))),
       optimizerState,
       carried,
       schedule,

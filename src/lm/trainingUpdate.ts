@@ -1,6 +1,6 @@
 /** One update: a window forward, backward and into the weights. */
 import type { RandomKey } from "../engine/index.ts";
-import { boundRates } from "../nn/index.ts";
+import { boundRates, type Parameters } from "../nn/index.ts";
 import {
   addPenaltyGradients,
   clearGradients,
@@ -26,6 +26,8 @@ export interface UpdateParts {
   readonly optimizer: Optimizer;
   /** The same without weight decay, for the logits of learned rates: a decay would pull them to a rate of 1/2. */
   readonly rateOptimizer: Optimizer;
+  /** those logits, under their names among the parameters; empty where no rate is learned */
+  readonly rates: Parameters;
   readonly optimizerState: OptimizerState;
   readonly carried: CarriedState;
   readonly schedule: Schedule;
@@ -97,13 +99,15 @@ export async function trainingUpdate(
 }
 
 /** Weights and, with the same state, learned rates. */
-function move({ model, optimizer, rateOptimizer, optimizerState }: UpdateParts, learningRate: number): void {
+function move(
+  { model, optimizer, rateOptimizer, rates, optimizerState }: UpdateParts,
+  learningRate: number,
+): void {
   const { updates, slots } = optimizerState;
   optimizer.update(model.weights, optimizerState, learningRate);
-  if (model.rates.size === 0) return;
-  const rates = new Map([...model.parameters].filter(([name]) => !model.weights.has(name)));
+  if (rates.size === 0) return;
   rateOptimizer.update(rates, { updates, slots }, learningRate);
-  boundRates(model.rates);
+  boundRates(rates);
 }
 
 /** The rate of a window whose length varies: a short one must not move the weights as far. Merity et al. 2017, §4.1. */

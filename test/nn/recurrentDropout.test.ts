@@ -226,6 +226,8 @@ describe("what is refused, and how it is said", () => {
     ["gal:1", `dropout: the rate of gal must be a fraction. ${range}, got 1.`],
     ["gal:", `dropout: the rate of gal must be a fraction. ${range}, got "".`],
     ["gal: ", `dropout: the rate of gal must be a fraction. ${range}, got " ".`],
+    ["gal:0x0", `dropout: the rate of gal must be a fraction. ${range}, got "0x0".`],
+    ["gal: 0.3", `dropout: the rate of gal must be a fraction. ${range}, got " 0.3".`],
     ["gal:half", `dropout: the rate of gal must be a fraction. ${range}, got "half".`],
     ["gal:0.3:0.5", `dropout: the rate of gal must be a fraction. ${range}, got "0.3:0.5".`],
     [{ recurrent: 1 }, `dropout.recurrent: rate must be a fraction. ${range}, got 1. ${least}.`],

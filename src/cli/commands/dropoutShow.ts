@@ -64,9 +64,11 @@ export function showDropout(text: string, { json }: { readonly json?: boolean })
 type Rules = ReturnType<typeof recurrentDropout>["sites"];
 
 /** What changes in evaluation, for a configuration that is no preset. */
-function evaluationOf({ zoneoutCell, zoneoutHidden }: Rules): string {
-  if (zoneoutCell || zoneoutHidden)
+function evaluationOf(rules: Rules): string {
+  if (rules.zoneoutCell || rules.zoneoutHidden)
     return "no masks and no scaling, but zoneout keeps its rate of the old state at every step, which is its expectation";
+  const isNoise = Object.values(rules).every(({ kind }) => kind === "gaussian" || kind === "flipout");
+  if (isNoise) return "no noise: its mean is 1";
   return "no masks and no scaling: kept values were divided by 1 - rate in training";
 }
 

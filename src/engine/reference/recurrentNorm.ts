@@ -19,12 +19,8 @@ export function normaliseProducts(
   const { H } = sizes;
   const row = new Float64Array((last - first) * H);
   for (let k = first; k < last; k++) for (let j = 0; j < H; j++) row[(k - first) * H + j] = product(k, j);
-  f[inverseAt(norm, inverse, sizes, t, b)] = normalise(
-    f,
-    row,
-    norm.epsilon,
-    norm.normalised + ((t * sizes.B + b) * G + first) * H,
-  );
+  const normalised = gatesAt(norm, first, G, sizes, t, b);
+  f[inverseAt(norm, inverse, sizes, t, b)] = normalise(f, row, norm.epsilon, normalised);
 }
 
 /** From the gradient `da` [GH] of α ⊙ x̂ to that of the products, `dProduct` [GH], for the gates of `row`. */
@@ -42,7 +38,7 @@ export function normaliseProductsBackward(
   const { H } = sizes;
   const g = new Float64Array((last - first) * H);
   for (let k = 0; k < g.length; k++) g[k] = f[norm.gain + first * H + k]! * f[da + first * H + k]!;
-  const normalised = norm.normalised + ((t * sizes.B + b) * G + first) * H;
+  const normalised = gatesAt(norm, first, G, sizes, t, b);
   const d = normaliseBackward(f, g, normalised, f[inverseAt(norm, inverse, sizes, t, b)]!);
   for (let k = 0; k < g.length; k++) f[dProduct + first * H + k] = d[k]!;
 }
@@ -56,8 +52,7 @@ export function normaliseCell(
   b: number,
   cell: Float64Array,
 ): Float64Array {
-  const { B, H } = sizes;
-  const normalised = norm.cellNormalised + (t * B + b) * H;
+  const normalised = cellAt(norm, sizes, t, b);
   f[inverseAt(norm, 1, sizes, t, b)] = normalise(f, cell, norm.epsilon, normalised);
   return cell.map((_, j) => readCell(f, norm, normalised, j));
 }
@@ -76,10 +71,25 @@ export function normaliseCellBackward(
   b: number,
   dRead: Float64Array,
 ): Float64Array {
-  const { B, H } = sizes;
   const g = dRead.map((d, j) => f[norm.cellGain + j]! * d);
-  const normalised = norm.cellNormalised + (t * B + b) * H;
-  return normaliseBackward(f, g, normalised, f[inverseAt(norm, 1, sizes, t, b)]!);
+  return normaliseBackward(f, g, cellAt(norm, sizes, t, b), f[inverseAt(norm, 1, sizes, t, b)]!);
+}
+
+/** Where the row of x̂ of the gates from `first` on begins. */
+function gatesAt(
+  { normalised }: RecurrentNorm,
+  first: number,
+  G: number,
+  { B, H }: RecurrentSizes,
+  t: number,
+  b: number,
+): Ptr {
+  return normalised + ((t * B + b) * G + first) * H;
+}
+
+/** Where the row of x̂ of the cell begins. */
+function cellAt({ cellNormalised }: CellNorm, { B, H }: RecurrentSizes, t: number, b: number): Ptr {
+  return cellNormalised + (t * B + b) * H;
 }
 
 function inverseAt(

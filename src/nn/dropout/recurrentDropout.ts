@@ -105,14 +105,16 @@ function checkVersion(where: string, version: unknown): void {
   );
 }
 
+/** Number() alone would also take "0x0" and " 0.3". */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 function named(where: string, text: string): RecurrentDropout {
   const colon = text.indexOf(":");
   const word = colon < 0 ? text : text.slice(0, colon);
   const known = oneOf(where, "preset", word, presetWords);
   if (colon < 0) return preset(known);
   const rate = text.slice(colon + 1);
-  const number = rate.trim() === "" ? Number.NaN : Number(rate);
-  return preset(known, fraction(where, `the rate of ${known}`, Number.isNaN(number) ? rate : number));
+  return preset(known, fraction(where, `the rate of ${known}`, DECIMAL.test(rate) ? Number(rate) : rate));
 }
 
 function twice(where: string, beside: readonly Site[]): ConfigError {

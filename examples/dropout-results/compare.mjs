@@ -2,7 +2,7 @@
  * Every dropout of the literature on the same text: tuned with equal budgets, several seeds.
  *
  *   tidegate corpus fetch tiny-shakespeare
- *   node examples/dropout-results/compare.mjs tiny-shakespeare [--study whole|quarter] [--cell lstm|gru] [--schemes gal2016,zoneout2016]
+ *   node examples/dropout-results/compare.mjs tiny-shakespeare [--study whole|tenth] [--cell lstm|gru] [--schemes gal2016,zoneout2016]
  *   node examples/dropout-results/report.mjs runs/dropout-results/whole/results.json      tables and pictures
  *
  * Three stages for each cell, all under runs/dropout-results: stopped and started again it goes on where it was.

@@ -1,9 +1,9 @@
 /**
  * The two comparisons: the networks, their training, and the values that each scheme may choose from.
  *
- *   whole     every scheme, LSTM and GRU, trained on all of the training part
- *   quarter   the rows that Wen et al. 2018 published, and Gal's masks on every connection, for a wider LSTM on the first quarter
- *             of the training part, which it can learn by heart. Validation and test are those of `whole`.
+ *   whole   every scheme, LSTM and GRU, trained on all of the training part
+ *   tenth   the rows that Wen et al. 2018 published, and Gal's masks on every connection, for a wider LSTM on the first tenth of the
+ *           training part, which it can learn by heart; as many updates. Validation and test are those of `whole`.
  *
  * The budget is the same for every scheme of a study: one run for each strength, a share of the rates that the preset has, of which
  * the lowest validation loss fixes the rates. The learning rate is chosen without dropout and then holds for all schemes of the
@@ -22,12 +22,21 @@ export const studies = {
     learningRates: [0.004, 0.008, 0.016],
     strengths: [0.1, 0.3, 1],
   },
-  quarter: {
-    share: 0.25,
+  tenth: {
+    share: 0.1,
     schemes: {
       lstm: ["semeniuta2016", "zoneout2016", "galRecurrent", "weightNoise2018", "flipout2018", "gal2016"],
     },
-    base: { hiddenSize: 256, layers: 1, embeddingSize: 32, epochs: 20, ...training, schedule },
+    // validated every other epoch
+    base: {
+      hiddenSize: 256,
+      layers: 1,
+      embeddingSize: 32,
+      epochs: 48,
+      evaluateEvery: 176,
+      ...training,
+      schedule,
+    },
     learningRates: [0.001, 0.002, 0.004],
     strengths: [0.3, 1],
   },

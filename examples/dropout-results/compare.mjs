@@ -58,7 +58,7 @@ if (stop.signal.aborted) {
     ...{ base: { ...base, ...quick }, learningRates, strengths, seeds, cells: results },
   };
   const path = `${folder}/results.json`;
-  writeFileSync(path, `${JSON.stringify(found, null, 1)}\n`);
+  writeFileSync(path, `${oneRunPerLine(JSON.stringify(found, null, 1))}\n`);
   console.log(`written: ${path}`);
 }
 
@@ -147,4 +147,9 @@ function plain({ config, seed, validNats, testNats, trainNats, bestStep, steps, 
     engine,
     ...learned,
   };
+}
+
+/** Runs stand five levels deep. */
+function oneRunPerLine(json) {
+  return json.replace(/\n {5,}/g, " ").replace(/\n {4}}/g, " }");
 }

@@ -1,34 +1,34 @@
 /** What a table, a picture and a sentence are made of: one row per scheme, in bits per character. */
-import { holm, pairedDifference, summarise } from "tidegate/lab";
+import { blockedDifferences, holm, summarise } from "tidegate/lab";
 import { published } from "./schemes.mjs";
 
 export const bits = (nats) => nats / Math.LN2;
 
-/** Schemes in the order of their test loss, with 95 % t intervals over the seeds; differences to `none` are paired by seed. */
+/** Schemes in the order of their test loss, with 95 % t intervals over the seeds; differences to `none` with the seeds as blocks. */
 export function rowsOf(final) {
-  const none = final.filter(({ scheme }) => scheme === "none");
   const schemes = [...new Set(final.map(({ scheme }) => scheme))];
+  const runsOf = (scheme) => final.filter((run) => run.scheme === scheme).sort((a, b) => a.seed - b.seed);
+  const testsOf = (scheme) => runsOf(scheme).map(({ testNats }) => bits(testNats));
+  const others = schemes.filter((scheme) => scheme !== "none");
+  const differences = blockedDifferences(testsOf("none"), others.map(testsOf));
+  const corrected = differences[0].p === undefined ? [] : holm(differences.map(({ p }) => p));
   const rows = schemes.map((scheme) => {
-    const runs = final.filter((run) => run.scheme === scheme);
-    const of = (key) => summarise(runs.map((run) => bits(run[key])));
-    const row = { scheme, strength: runs[0].setting, valid: of("validNats"), test: of("testNats") };
-    const train = of("trainNats");
-    if (scheme === "none") return { ...row, train };
-    const others = runs.map(({ seed }) => bits(none.find((run) => run.seed === seed).testNats));
+    const runs = runsOf(scheme);
+    const [train, valid, test] = ["trainNats", "validNats", "testNats"].map((key) =>
+      summarise(runs.map((run) => bits(run[key]))),
+    );
+    const at = others.indexOf(scheme);
     return {
-      ...row,
+      scheme,
+      strength: runs[0].setting,
       train,
-      difference: pairedDifference(
-        runs.map(({ testNats }) => bits(testNats)),
-        others,
-      ),
+      valid,
+      test,
+      difference: differences[at],
+      p: corrected[at],
     };
   });
-  const tested = rows.filter(({ difference }) => difference?.p !== undefined);
-  const corrected = tested.length > 0 ? holm(tested.map(({ difference }) => difference.p)) : [];
-  return rows
-    .map((row) => ({ ...row, p: corrected[tested.indexOf(row)] }))
-    .sort((a, b) => a.test.mean - b.test.mean);
+  return rows.sort((a, b) => a.test.mean - b.test.mean);
 }
 
 /** Of the pairs of schemes that Wen et al. published too, how many stand in their order here. */

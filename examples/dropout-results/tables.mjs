@@ -57,5 +57,5 @@ function half({ low, high }) {
 }
 
 function signed(value) {
-  return value < 0 ? `−${(-value).toFixed(3)}` : `+${value.toFixed(3)}`;
+  return Number(value.toFixed(3)) < 0 ? `−${(-value).toFixed(3)}` : `+${Math.abs(value).toFixed(3)}`;
 }

@@ -9,6 +9,7 @@ export {
 export type { RunResult } from "./runResult.ts";
 export {
   type BootstrapOptions,
+  blockedDifferences,
   bootstrapInterval,
   type Difference,
   holm,

@@ -79,7 +79,8 @@ export function differences(a: readonly number[], b: readonly number[]): number[
   return a.map((value, k) => value - b[k]!);
 }
 
-function tTest(
+/** The test that belongs to a mean and its standard error. */
+export function tTest(
   mean: number,
   standardError: number | undefined,
   df: number,

@@ -7,6 +7,7 @@
  * - The invariant: a number that the data cannot give is `undefined`, never 0 and never NaN; input that is not finite is an
  *   error. No function draws random numbers of its own.
  */
+export { blockedDifferences } from "./blocked.ts";
 export { type BootstrapOptions, bootstrapInterval } from "./bootstrap.ts";
 export { type Difference, type PairedDifference, pairedDifference, welch } from "./comparison.ts";
 export { holm } from "./holm.ts";

@@ -28,7 +28,8 @@ const blocks = results.cells.flatMap((compared) => {
   const { agreeing, pairs } = pairsInOrder(rows);
   const name = `${study} ${compared.cell}`;
   const svg = join(dirname(values.page ?? path), `results-${study}-${compared.cell}.svg`);
-  writeFileSync(svg, picture(compared.cell, rows));
+  const masked = rows.filter(({ toNone }) => toNone).map(({ scheme, toNone }) => ({ scheme, ...toNone }));
+  writeFileSync(svg, picture(`${compared.cell.toUpperCase()}: each dropout against none`, masked));
   return [
     [`${name} table`, finalTable(compared.cell, rows)],
     [`${name} order`, `Pairs in the published order: ${agreeing} of ${pairs}.`],

@@ -5,14 +5,13 @@ import { dropoutOf, published, titleOf } from "./schemes.mjs";
 /** The final runs: validation and test with intervals, the difference to `none`, and what was published for such an LSTM. */
 export function finalTable(cell, rows) {
   const beside = cell === "lstm";
-  const lines = rows.map(({ scheme, strength, train, valid, test, difference, p }) => [
+  const lines = rows.map(({ scheme, strength, train, valid, test, toNone }) => [
     titleOf(scheme),
     scheme === "none" ? "" : rates(cell, scheme, strength),
     train.mean.toFixed(3),
     `${valid.mean.toFixed(3)} ± ${half(valid)}`,
     `**${test.mean.toFixed(3)}** ± ${half(test)}`,
-    difference ? `${signed(difference.mean)} ± ${half(difference)}` : "",
-    p === undefined ? "" : p < 0.001 ? "< 0.001" : p.toFixed(3),
+    ...(toNone ? [`${signed(toNone.test.mean)} ± ${half(toNone.test)}`, inWords(toNone.p)] : ["", ""]),
     ...(beside ? [published[scheme]?.toFixed(3) ?? ""] : []),
   ]);
   const heads = ["scheme", "rates", "training", "validation", "test", "test, to none", "p (Holm)"];
@@ -54,6 +53,11 @@ function markdown(heads, lines) {
 
 function half({ low, high }) {
   return low === undefined ? "-" : ((high - low) / 2).toFixed(3);
+}
+
+function inWords(p) {
+  if (p === undefined) return "";
+  return p < 0.001 ? "< 0.001" : p.toFixed(3);
 }
 
 function signed(value) {

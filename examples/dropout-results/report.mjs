@@ -29,7 +29,8 @@ const blocks = results.cells.flatMap((compared) => {
   const name = `${study} ${compared.cell}`;
   const svg = join(dirname(values.page ?? path), `results-${study}-${compared.cell}.svg`);
   const masked = rows.filter(({ toNone }) => toNone).map(({ scheme, toNone }) => ({ scheme, ...toNone }));
-  writeFileSync(svg, picture(`${compared.cell.toUpperCase()}: each dropout against none`, masked));
+  const of = share === 1 ? "" : ` on ${share * 100} % of the training text`;
+  writeFileSync(svg, picture(`${compared.cell.toUpperCase()}${of}: each dropout against none`, masked));
   return [
     [`${name} table`, finalTable(compared.cell, rows)],
     [`${name} order`, `Pairs in the published order: ${agreeing} of ${pairs}.`],

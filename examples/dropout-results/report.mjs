@@ -10,8 +10,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { picture } from "./picture.mjs";
-import { pairsInOrder, rowsOf } from "./rows.mjs";
-import { finalTable, tuningTables } from "./tables.mjs";
+import { orderBeside, rowsOf } from "./rows.mjs";
+import { finalTable, orderTable, tuningTables } from "./tables.mjs";
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { page: { type: "string" } } });
 const [path] = positionals;
@@ -25,7 +25,6 @@ const made =
   `${JSON.stringify(base)}; seeds ${seeds.join(", ")}; tidegate ${version}, Node ${node}, ${machine}, ${date}`;
 const blocks = results.cells.flatMap((compared) => {
   const rows = rowsOf(compared.final);
-  const { agreeing, pairs } = pairsInOrder(rows);
   const name = `${study} ${compared.cell}`;
   const svg = join(dirname(values.page ?? path), `results-${study}-${compared.cell}.svg`);
   const masked = rows.filter(({ toNone }) => toNone).map(({ scheme, toNone }) => ({ scheme, ...toNone }));
@@ -33,7 +32,7 @@ const blocks = results.cells.flatMap((compared) => {
   writeFileSync(svg, picture(`${compared.cell.toUpperCase()}${of}: each dropout against none`, masked));
   return [
     [`${name} table`, finalTable(compared.cell, rows)],
-    [`${name} order`, `Pairs in the published order: ${agreeing} of ${pairs}.`],
+    [`${name} order`, orderTable(orderBeside(rows))],
     [`${name} tuning`, tuningTables(results, compared)],
   ];
 });

@@ -34,10 +34,11 @@ export function rowsOf(final) {
   return rows.sort((a, b) => a.test.mean - b.test.mean);
 }
 
-/** Of the pairs of schemes that Wen et al. published too, how many stand in their order here. */
-export function pairsInOrder(rows) {
-  const both = rows.filter(({ scheme }) => scheme in published);
-  const pairs = both.flatMap((a, k) => both.slice(k + 1).map((b) => [a, b]));
-  const agreeing = pairs.filter(([a, b]) => published[a.scheme] < published[b.scheme]); // rows ascend by test loss
-  return { agreeing: agreeing.length, pairs: pairs.length };
+/** The schemes that Wen et al. published too, best first, here and there, and how many of their pairs stand in the same order. */
+export function orderBeside(rows) {
+  const here = rows.map(({ scheme }) => scheme).filter((scheme) => scheme in published);
+  const there = [...here].sort((a, b) => published[a] - published[b]);
+  const pairs = here.flatMap((a, k) => here.slice(k + 1).map((b) => [a, b]));
+  const agreeing = pairs.filter(([a, b]) => published[a] < published[b]).length;
+  return { here, there, pairs: pairs.length, agreeing };
 }

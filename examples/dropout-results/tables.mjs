@@ -40,6 +40,21 @@ export function tuningTables({ learningRates, strengths }, { tried, learningRate
   ].join("\n\n");
 }
 
+/** The order of the schemes that were published, best first, beside the published one. */
+export function orderTable({ here, there, pairs, agreeing }) {
+  const inWords = (schemes) => schemes.map(titleOf).join(" < ");
+  return [
+    markdown(
+      ["", "best first"],
+      [
+        ["here", inWords(here)],
+        ["published", inWords(there)],
+      ],
+    ),
+    `${agreeing} of ${pairs} pairs stand in the published order.`,
+  ].join("\n\n");
+}
+
 /** The rates in use; of learned ones, where they begin. */
 function rates(cell, scheme, strength) {
   return Object.entries(dropoutOf(cell, scheme, strength))

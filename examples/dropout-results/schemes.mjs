@@ -20,7 +20,7 @@ export function schemesOf(cell) {
   return [...masked, "galRecurrent"].filter((name) => !(cell === "gru" && name === "moon2015"));
 }
 
-export const titleOf = (scheme) => (scheme === "galRecurrent" ? "gal2016, recurrent alone" : scheme);
+export const titleOf = (scheme) => (scheme === "galRecurrent" ? "gal2016 (recurrent alone)" : scheme);
 
 /** The dropout of a scheme with every rate multiplied by `strength`. */
 export function dropoutOf(cell, scheme, strength) {

@@ -119,6 +119,15 @@ export function fraction(where: string, name: string, value: unknown): number {
   });
 }
 
+/** A decimal number as people write it; Number() alone would also take "", "0x10" and " 5". */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** The number that a text is, to its last character; undefined for anything else, infinities too. */
+export function strictNumber(text: string): number | undefined {
+  const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
+}
+
 /** Returns `value` when it is true or false; otherwise throws a ConfigError. */
 export function trueOrFalse(where: string, name: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;

@@ -17,6 +17,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { comparisonConfig, runComparison, VERSION } from "tidegate/lab";
+import { bits } from "./rows.mjs";
 import { dropoutOf } from "./schemes.mjs";
 import { studies } from "./studies.mjs";
 import { studyText } from "./studyText.mjs";
@@ -69,10 +70,10 @@ async function compare(cell) {
     Object.fromEntries(study.learningRates.map((learningRate) => [`none@${learningRate}`, { learningRate }])),
     [1],
   );
-  const learningRate = Number(settingOf(lowest(rateRuns)?.config));
+  const tried = rateRuns.map(plain);
+  const learningRate = lowest(tried)?.setting;
   const asked = values.schemes?.split(",");
   const schemes = study.schemes[cell].filter((name) => !asked || asked.includes(name));
-  const tried = rateRuns.map(plain);
   const chosen = { [`none@${learningRate}`]: { learningRate } };
   const configurations = {};
   for (const scheme of schemes) {
@@ -112,19 +113,14 @@ async function stage(cell, configurations, seedsOfStage) {
       if (event.type === "failed") console.log(`${event.config}: ${event.message}`);
       if (event.type !== "result") return;
       const { validNats, testNats, seconds } = event.result;
-      const bits = (nats) => (nats / Math.LN2).toFixed(4);
       console.log(
-        `${cell} ${event.config} seed ${event.seed}: valid ${bits(validNats)} test ${bits(testNats)} bits, ${Math.round(seconds)} s`,
+        `${cell} ${event.config} seed ${event.seed}: valid ${bits(validNats).toFixed(4)} test ${bits(testNats).toFixed(4)} bits, ${Math.round(seconds)} s`,
       );
     },
   });
   if (failures.length > 0)
     throw new Error(failures.map(({ config, message }) => `${config}: ${message}`).join("\n"));
   return runs;
-}
-
-function settingOf(config) {
-  return config?.split("@")[1];
 }
 
 function lowest(runs) {

@@ -95,32 +95,13 @@ export async function runOne(
       if (event.type === "end" && event.reason === "interrupted") return undefined;
     }
     const { nats, bitsPerChar, perplexity } = await evaluate(trainer.model, test, scoringOf(run.config));
-    const {
-      steps,
-      chars,
-      seconds,
-      charsPerSecond,
-      trainNats,
-      validNats,
-      bestStep,
-      learnedRates,
-      dropoutAdjustment,
-    } = trainer.result();
     const result: RunResult = {
       config: run.configuration,
       seed: run.seed,
       testNats: nats,
       testBitsPerChar: bitsPerChar,
       testPerplexity: perplexity,
-      validNats,
-      trainNats,
-      bestStep,
-      ...(learnedRates ? { learnedRates } : {}),
-      ...(dropoutAdjustment ? { dropoutAdjustment } : {}),
-      steps,
-      chars,
-      seconds,
-      charsPerSecond,
+      ...trainer.result(),
       engine: engine.name,
       threads: engine.threads,
       folder: run.folder,

@@ -60,6 +60,16 @@ test("show explains an alias at a rate, a number, and a configuration of one's o
   expect(own.stdout).not.toMatch(/^source/m);
 });
 
+test.each([
+  ['{"recurrentWeights": {"rate": 0.5, "kind": "flipout"}}', "no noise: its mean is 1"],
+  ['{"recurrent": 0.2, "output": {"rate": 0.2, "kind": "gaussian"}}', "kept values were divided by 1 - rate"],
+  ['{"version": 1, "name": "none", "sites": {}}', "no masks and no scaling"],
+])("show says what evaluation does under %s", async (text, wanted) => {
+  const { code, stdout } = await runCli(["dropout", "show", text], { cwd });
+  expect(code).toBe(0);
+  expect(/^evaluation .*$/m.exec(stdout)![0]).toContain(wanted);
+});
+
 test("show refuses what training would refuse, with the same words", async () => {
   const { code, stderr } = await runCli(["dropout", "show", '{"zoneoutHidden": 1}'], { cwd });
   expect(code).toBe(2);

@@ -3,14 +3,14 @@ import { describe, expect, test } from "vitest";
 import { engineChoices } from "../../src/cli/flags/engineFlag.ts";
 import { itemsOf, seedsFlag } from "../../src/cli/flags/listFlag.ts";
 import { normaliseArguments } from "../../src/cli/flags/normaliseArguments.ts";
-import { numberFlag, strictNumber } from "../../src/cli/flags/numberFlag.ts";
+import { numberFlag } from "../../src/cli/flags/numberFlag.ts";
 import { cellChoices, tokenizerChoices } from "../../src/cli/flags/trainingFlags.ts";
 import { givenOptions } from "../../src/cli/flags/trainingOptions.ts";
 import { dropoutFlag, nameOrJsonFlag, seedFlag } from "../../src/cli/flags/valueFlag.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { resumeCommand } from "../../src/cli/training/resumeCommand.ts";
 import { engineNames } from "../../src/engine/index.ts";
-import { ConfigError } from "../../src/errors.ts";
+import { ConfigError, strictNumber } from "../../src/errors.ts";
 import { trainingConfig, trainingKeys } from "../../src/lm/index.ts";
 import { presetNames } from "../../src/nn/index.ts";
 

@@ -67,8 +67,9 @@ type Rules = ReturnType<typeof recurrentDropout>["sites"];
 function evaluationOf(rules: Rules): string {
   if (rules.zoneoutCell || rules.zoneoutHidden)
     return "no masks and no scaling, but zoneout keeps its rate of the old state at every step, which is its expectation";
-  const isNoise = Object.values(rules).every(({ kind }) => kind === "gaussian" || kind === "flipout");
-  if (isNoise) return "no noise: its mean is 1";
+  const kinds = Object.values(rules).map(({ kind }) => kind);
+  const isNoise = kinds.every((kind) => kind === "gaussian" || kind === "flipout");
+  if (isNoise && kinds.length > 0) return "no noise: its mean is 1";
   return "no masks and no scaling: kept values were divided by 1 - rate in training";
 }
 

@@ -1,6 +1,6 @@
 /** Values that only `eval` has: a mean over passes, a temperature. */
-import { ConfigError, describe } from "../../errors.ts";
-import { numberFlag, strictNumber } from "./numberFlag.ts";
+import { ConfigError, describe, strictNumber } from "../../errors.ts";
+import { numberFlag } from "./numberFlag.ts";
 
 /** A mean over passes, as the language model names it. */
 export type MeanFlag = "arithmetic" | "geometric" | { readonly power: number };

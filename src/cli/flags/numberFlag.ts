@@ -1,5 +1,5 @@
 /** Flags that are numbers: what is not one to the last character is refused, and the flag is named. */
-import { ConfigError, describe } from "../../errors.ts";
+import { ConfigError, describe, strictNumber } from "../../errors.ts";
 
 interface Kind {
   readonly problem: string;
@@ -47,15 +47,6 @@ const kinds: Readonly<Record<NumberKind, Kind>> = {
     accepts: (value) => value >= 0 && value < 1,
   },
 };
-
-/** A decimal number as people write it; Number() alone would also take "", "0x10" and " 5". */
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-/** The number that a text is, to its last character; undefined for anything else, infinities too. */
-export function strictNumber(text: string): number | undefined {
-  const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
-  return Number.isFinite(value) ? value : undefined;
-}
 
 /**
  * A parser for a flag's value, for commander's `argParser`.

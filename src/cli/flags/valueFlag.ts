@@ -1,6 +1,5 @@
 /** Flags whose value is one of a few words, a seed, JSON, or a word that stands for a configuration. */
-import { ConfigError, describe, oneOf } from "../../errors.ts";
-import { strictNumber } from "./numberFlag.ts";
+import { ConfigError, describe, oneOf, strictNumber } from "../../errors.ts";
 
 /** A parser for a flag that takes one of a few words. @throws ConfigError suggesting the nearest */
 export function choiceFlag<const T extends string>(flag: string, choices: readonly T[]): (text: string) => T {

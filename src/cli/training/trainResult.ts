@@ -62,16 +62,7 @@ const reasons: Readonly<Record<EndReason, string>> = {
 
 /** The object that --json prints. */
 export function resultJson(
-  {
-    steps,
-    chars,
-    seconds,
-    charsPerSecond,
-    trainNats,
-    validNats,
-    learnedRates,
-    dropoutAdjustment,
-  }: TrainResult,
+  { bestStep: _, ...reached }: TrainResult,
   {
     checkpoint,
     engine,
@@ -87,16 +78,9 @@ export function resultJson(
     engine: engine.name,
     threads: engine.threads,
     blas: engine.blas ?? null,
-    steps,
-    chars,
-    seconds,
-    charsPerSecond,
-    trainNats,
-    validNats,
-    validBitsPerChar: validNats === null ? null : bitsPerChar(validNats),
-    validPerplexity: validNats === null ? null : perplexity(validNats),
-    ...(learnedRates && { learnedRates }),
-    ...(dropoutAdjustment && { dropoutAdjustment }),
+    ...reached,
+    validBitsPerChar: reached.validNats === null ? null : bitsPerChar(reached.validNats),
+    validPerplexity: reached.validNats === null ? null : perplexity(reached.validNats),
     ...(test && { testNats: test.nats, testBitsPerChar: test.bitsPerChar, testPerplexity: test.perplexity }),
   };
 }

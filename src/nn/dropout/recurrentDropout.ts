@@ -6,7 +6,7 @@
  * evaluation is the identity; only zoneout is evaluated as its expectation (evaluationNoise.ts). A mask stands on the way
  * into a product, not on what is remembered, but for the sites that say they do: `cell` and zoneout.
  */
-import { ConfigError, describe, fraction, knownKeys, oneOf } from "../../errors.ts";
+import { ConfigError, describe, fraction, knownKeys, oneOf, strictNumber } from "../../errors.ts";
 import { isPresetWord, presets, presetWords, resolvePreset } from "./presets.ts";
 import { isIdle, type RuleDefaults, type SiteRule, siteRule } from "./siteRule.ts";
 import { gateSharings, kinds, type Site, sites, ties } from "./sites.ts";
@@ -105,16 +105,13 @@ function checkVersion(where: string, version: unknown): void {
   );
 }
 
-/** Number() alone would also take "0x0" and " 0.3". */
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
 function named(where: string, text: string): RecurrentDropout {
   const colon = text.indexOf(":");
   const word = colon < 0 ? text : text.slice(0, colon);
   const known = oneOf(where, "preset", word, presetWords);
   if (colon < 0) return preset(known);
   const rate = text.slice(colon + 1);
-  return preset(known, fraction(where, `the rate of ${known}`, DECIMAL.test(rate) ? Number(rate) : rate));
+  return preset(known, fraction(where, `the rate of ${known}`, strictNumber(rate) ?? rate));
 }
 
 function twice(where: string, beside: readonly Site[]): ConfigError {
